@@ -1,0 +1,237 @@
+"""Lining cells: cover resting bone, retract on a local signal, and shelter what follows (M22)."""
+
+from remodel_abm.cells import Cell, Column
+from remodel_abm.cells.place import in_sphere, nearest_surface, reach
+from remodel_abm.declare import Mechanism, Param
+from remodel_abm.kernel import kernel
+from remodel_abm.rng import decision, happens
+from remodel_abm.signals.field import secrete as feed
+from remodel_abm.signals.field import sense
+from remodel_abm.signals.rankl import occupancy
+from remodel_abm.tissue.matrix import CALLS, inside, open_site
+
+_RETRACT, _CLOSE = decision("lining_cell.retract"), decision("lining_cell.close")
+_RELINE, _SUPPLY = decision("lining_cell.reline"), decision("lining_cell.supply")
+
+
+class LiningCell(Cell):
+    """Flat cell of a quiescent surface; once retracted, part of the canopy over a site."""
+
+    name = "lining_cell"
+    habitat = "surface"
+    columns = {
+        "retracted": Column("i1", "1", "1 once it has drawn back and joined the canopy"),
+        "waiting": Column("f8", "d", "time since it drew back"),
+    }
+    fates = (None,)
+    daughter = "preosteoblast"
+    mechanisms = (
+        Mechanism("M22", "the canopy supplies osteoblast precursors", "Delaisse2022",
+                  {"supply_rate": 0.0}),
+    )  # fmt: skip
+
+    density = Param(
+        900.0, "1/mm2", 400.0, 1500.0, "P24", "derived",
+        "a fifth of 4500 osteoblasts/mm2 stay as lining cells", "", "P08",
+    )  # fmt: skip
+    membrane_rankl = Param(
+        2.0, "pmol/L", 0.2, 10.0, "M02b", "assumed",
+        "RANKL on its membrane, as the soluble level that would do the same",
+    )  # fmt: skip
+    rankl_secretion = Param(
+        0.4, "zmol/d", 0.05, 4.0, "M02b", "assumed", "gives about 1 pmol/L in marrow"
+    )
+    retraction_rate = Param(
+        0.01, "1/d", 0.0002, 0.05, "P22", "calibrated",
+        "hazard at full drive; fitted to an activation frequency of 0.13 /yr",
+    )  # fmt: skip
+    half_occupancy = Param(
+        0.5, "1", 0.1, 0.9, "M22", "assumed", "RANK occupancy that drives half of the retraction"
+    )
+    steepness = Param(
+        4.0, "1", 1.0, 8.0, "M13", "assumed",
+        "Hill exponent of retraction: small RANKL shifts are amplified",
+    )  # fmt: skip
+    patch_radius = Param(
+        19.0, "um", 12.0, 40.0, "P24", "derived", "of the surface that one lining cell covers"
+    )
+    closing_rate = Param(
+        0.05, "1/d", 0.01, 0.2, "M22", "assumed", "opened surface that nobody resorbs closes again"
+    )
+    arrest_rate = Param(
+        0.004, "1/d", 0.001, 0.02, "M21", "assumed",
+        "eroded surface without osteoblast precursors is lined over: reversal arrest",
+    )  # fmt: skip
+    supply_rate = Param(
+        0.08, "1/d", 0.01, 0.5, "M22", "calibrated",
+        "reversal cells that a canopy cell sends down at full TGF-beta; fitted to the reversal time",
+    )  # fmt: skip
+    half_tgf = Param(
+        0.05, "pmol/L", 0.005, 0.5, "M20", "assumed", "TGF-beta that gives half the supply"
+    )
+
+    @staticmethod
+    @kernel
+    def secrete(cells, tissue, signals, p, now):
+        """Secrete soluble RANKL."""
+        for i in range(len(cells)):
+            if cells["alive"][i]:
+                z, y, x = cells["z"][i], cells["y"][i], cells["x"][i]
+                feed(signals.rankl, z, y, x, p.rankl_secretion)
+
+    @staticmethod
+    @kernel
+    def act(cells, tissue, signals, p, now):
+        """Draw back where RANKL calls; as canopy, call precursors and watch the site.
+
+        The hazard of drawing back is ``r a^n / (a^n + a0^n)``, a the RANK occupancy at the cell.
+        """
+        tissue.counts[CALLS] = 0
+        for i in range(len(cells)):
+            if not cells["alive"][i]:
+                continue
+            if cells["retracted"][i] == 0:
+                _rest(cells, i, tissue, signals, p, now)
+            if cells["retracted"][i] == 1:
+                _shelter(cells, i, tissue, signals, p, now)
+
+
+@kernel
+def _rest(cells, i, tissue, signals, p, now):
+    z, y, x = cells["z"][i], cells["y"][i], cells["x"][i]
+    if tissue.exposed[z, y, x] == 0 and not _reseat(cells, i, tissue, p):
+        cells["fate"][i] = 1
+        return
+    z, y, x = cells["z"][i], cells["y"][i], cells["x"][i]
+    occupied = occupancy(signals, tissue, z, y, x, p.membrane_rankl) ** p.steepness
+    drive = occupied / (occupied + p.half_occupancy**p.steepness)
+    displaced = tissue.state[z, y, x] != 0
+    if displaced or happens(
+        p.retraction_rate * drive, now.dt, now.seed, _RETRACT, cells["id"][i], now.tick
+    ):
+        cells["retracted"][i] = 1
+        cells["waiting"][i] = 0.0
+        _open(cells, i, tissue, p, now)
+
+
+@kernel
+def _reseat(cells, i, tissue, p):
+    z, y, x = nearest_surface(
+        tissue, cells["z"][i], cells["y"][i], cells["x"][i], p.patch_radius, 0, 0
+    )
+    if z < 0:
+        return False
+    cells["z"][i], cells["y"][i], cells["x"][i] = z, y, x
+    return True
+
+
+@kernel
+def _open(cells, i, tissue, p, now):
+    """Lay the patch bare: part of the site it touches, or a new one."""
+    z, y, x = cells["z"][i], cells["y"][i], cells["x"][i]
+    near = nearest_surface(tissue, z, y, x, 2.0 * p.patch_radius, 1, 2)
+    if near[0] >= 0:
+        site = tissue.site[near[0], near[1], near[2]]
+    else:
+        site = open_site(tissue, z, y, x, now)
+    cells["site"][i] = site
+    rz, ry = reach(p.patch_radius, tissue.depth), reach(p.patch_radius, tissue.voxel)
+    for dz in range(-rz, rz + 1):
+        for dy in range(-ry, ry + 1):
+            for dx in range(-ry, ry + 1):
+                nz, ny, nx = z + dz, y + dy, x + dx
+                if not inside(tissue, nz, ny, nx) or tissue.exposed[nz, ny, nx] == 0:
+                    continue
+                at = dz == 0 and dy == 0 and dx == 0
+                near_enough = at or in_sphere(tissue, p.patch_radius, dz, dy, dx)
+                if near_enough and tissue.state[nz, ny, nx] == 0:
+                    tissue.state[nz, ny, nx] = 1
+                    tissue.site[nz, ny, nx] = site
+
+
+@kernel
+def _survey(cells, i, tissue, p):
+    """Count opened, eroded and forming surface and crew under a canopy cell.
+
+    Returns
+    -------
+    opened, eroded, forming, crew : int
+    z, y, x : int
+        The eroded, else opened, voxel with the smallest crew; -1 if none.
+    """
+    radius = 2.0 * p.patch_radius
+    rz, ry = reach(radius, tissue.depth), reach(radius, tissue.voxel)
+    opened, eroded, forming, crew = 0, 0, 0, 0
+    best, bz, by, bx = 1 << 30, -1, -1, -1
+    for dz in range(-rz, rz + 1):
+        for dy in range(-ry, ry + 1):
+            for dx in range(-ry, ry + 1):
+                z, y, x = cells["z"][i] + dz, cells["y"][i] + dy, cells["x"][i] + dx
+                if not inside(tissue, z, y, x) or tissue.exposed[z, y, x] == 0:
+                    continue
+                state = tissue.state[z, y, x]
+                opened += state == 1
+                eroded += state == 2
+                forming += state == 3
+                crew += tissue.crew[z, y, x]
+                rank = tissue.crew[z, y, x] + (1000 if state == 1 else 0)
+                if (state == 1 or state == 2) and rank < best:
+                    best, bz, by, bx = rank, z, y, x
+    return opened, eroded, forming, crew, bz, by, bx
+
+
+@kernel
+def _shelter(cells, i, tissue, signals, p, now):
+    """Act as canopy: call precursors, send down reversal cells, or line the surface again."""
+    opened, eroded, forming, crew, z, y, x = _survey(cells, i, tissue, p)
+    cells["waiting"][i] += now.dt
+    if opened + eroded == 0:
+        # What was open is forming, or gone: osteoblasts will line what they leave.
+        if forming > 0 or not _reseat(cells, i, tissue, p):
+            cells["fate"][i] = 1
+        else:
+            cells["retracted"][i] = 0
+        return
+    identity = cells["id"][i]
+    tgf = sense(signals.tgf_beta, z, y, x)
+    if eroded == 0:
+        if happens(p.closing_rate, now.dt, now.seed, _CLOSE, identity, now.tick):
+            _line(cells, i, tissue, p, 1)
+            return
+    else:
+        supply = p.supply_rate * tgf / (tgf + p.half_tgf)
+        if happens(supply, now.dt, now.seed, _SUPPLY, identity, now.tick):
+            cells["buds"][i] = 1
+            cells["bz"][i], cells["by"][i], cells["bx"][i] = z, y, x
+        elif crew == 0 and happens(
+            p.arrest_rate, now.dt, now.seed, _RELINE, identity, now.tick
+        ):
+            _line(cells, i, tissue, p, 2)
+            return
+    _call(tissue, signals, p, z, y, x, tgf)
+
+
+@kernel
+def _call(tissue, signals, p, z, y, x, tgf):
+    number = tissue.counts[CALLS]
+    if number < len(tissue.calls):
+        row = tissue.calls[number]
+        row["z"], row["y"], row["x"], row["tgf"] = z, y, x, tgf
+        row["rank"] = occupancy(signals, tissue, z, y, x, p.membrane_rankl)
+        tissue.counts[CALLS] += 1
+
+
+@kernel
+def _line(cells, i, tissue, p, last_state):
+    """Cover the opened, with `last_state` 2 also the eroded, surface of the patch again."""
+    radius = 2.0 * p.patch_radius
+    rz, ry = reach(radius, tissue.depth), reach(radius, tissue.voxel)
+    for dz in range(-rz, rz + 1):
+        for dy in range(-ry, ry + 1):
+            for dx in range(-ry, ry + 1):
+                z, y, x = cells["z"][i] + dz, cells["y"][i] + dy, cells["x"][i] + dx
+                if inside(tissue, z, y, x) and 1 <= tissue.state[z, y, x] <= last_state:
+                    tissue.state[z, y, x] = 0
+    cells["retracted"][i] = 0
+    if tissue.exposed[cells["z"][i], cells["y"][i], cells["x"][i]] == 0:
+        _reseat(cells, i, tissue, p)

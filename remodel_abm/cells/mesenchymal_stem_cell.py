@@ -1,0 +1,90 @@
+"""Mesenchymal stem cells: go to resorption sites as osteoprogenitors, or become fat (M08, M20)."""
+
+from remodel_abm.cells import Cell
+from remodel_abm.cells.place import find_marrow
+from remodel_abm.declare import Param
+from remodel_abm.kernel import kernel
+from remodel_abm.rng import decision, happens, uniform
+from remodel_abm.tissue.matrix import CALLS
+
+_DRIFT, _HOME = decision("stem_cell.drift"), decision("stem_cell.home")
+_WHICH, _COMMIT = decision("stem_cell.which"), decision("stem_cell.commit")
+_CHOOSE, _DIE = decision("stem_cell.choose"), decision("stem_cell.die")
+
+
+class MesenchymalStemCell(Cell):
+    """Marrow stromal progenitor."""
+
+    name = "mesenchymal_stem_cell"
+    fates = (None, "preosteoblast", "adipocyte")
+
+    density = Param(
+        200.0, "1/mm3", 20.0, 1000.0, "P14b", "assumed",
+        "per marrow volume; only the products with the rates matter",
+    )  # fmt: skip
+    arrival_rate = Param(
+        4.4, "1/mm3/d", 0.4, 50.0, "M08", "derived", "self-renewal: keeps the density"
+    )
+    death_rate = Param(0.01, "1/d", 0.001, 0.1, "M08", "assumed", "renewed about three times a year")
+    commitment_rate = Param(
+        0.03, "1/d", 0.003, 0.3, "M08", "assumed", "hazard of choosing a lineage in the marrow"
+    )
+    adipocyte_share = Param(
+        0.4, "1", 0.1, 0.9, "M08", "assumed", "of those that choose, with estrogen; the rest renew"
+    )
+    homing_rate = Param(
+        0.3, "1/d", 0.03, 2.0, "P14b", "assumed", "hazard of reaching a site when TGF-beta abounds"
+    )
+    half_calls = Param(
+        2.0, "pmol/L", 0.1, 50.0, "M20", "assumed",
+        "summed TGF-beta of sites per mm3 of tissue that draws half of them",
+    )  # fmt: skip
+
+    @staticmethod
+    @kernel
+    def act(cells, tissue, signals, p, now):
+        """Drift through the marrow; home to a site in proportion to its TGF-beta."""
+        pull = 0.0
+        for k in range(tissue.counts[CALLS]):
+            pull += tissue.calls["tgf"][k]
+        half = p.half_calls * tissue.bone.size * tissue.volume * 1e-9
+        homing = p.homing_rate * pull / (pull + half)
+        for i in range(len(cells)):
+            if not cells["alive"][i]:
+                continue
+            identity = cells["id"][i]
+            if pull > 0.0 and happens(homing, now.dt, now.seed, _HOME, identity, now.tick):
+                _go(cells, i, tissue, now, pull)
+                continue
+            z, y, x = find_marrow(tissue, now.seed, _DRIFT, identity, now.tick)
+            if z >= 0:
+                cells["z"][i], cells["y"][i], cells["x"][i] = z, y, x
+
+    @staticmethod
+    @kernel
+    def turn_over(cells, tissue, signals, p, now):
+        """Choose a lineage: with the branch probability of M08 an adipocyte."""
+        for i in range(len(cells)):
+            if not cells["alive"][i] or cells["fate"][i] != 0:
+                continue
+            identity = cells["id"][i]
+            if happens(p.death_rate, now.dt, now.seed, _DIE, identity, now.tick):
+                cells["fate"][i] = 1
+            elif happens(p.commitment_rate, now.dt, now.seed, _COMMIT, identity, now.tick):
+                lot = uniform(now.seed, _CHOOSE, identity, now.tick)
+                if lot < p.adipocyte_share:
+                    cells["fate"][i] = 3
+
+
+@kernel
+def _go(cells, i, tissue, now, pull):
+    """Arrive at a calling site, drawn by its TGF-beta, as a reversal cell."""
+    mark = uniform(now.seed, _WHICH, cells["id"][i], now.tick) * pull
+    k = 0
+    while k < tissue.counts[CALLS] - 1 and mark >= tissue.calls["tgf"][k]:
+        mark -= tissue.calls["tgf"][k]
+        k += 1
+    call = tissue.calls[k]
+    if tissue.state[call["z"], call["y"], call["x"]] == 2:
+        cells["z"][i], cells["y"][i], cells["x"][i] = call["z"], call["y"], call["x"]
+        cells["fate"][i] = 2

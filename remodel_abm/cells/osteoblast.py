@@ -1,0 +1,153 @@
+"""Osteoblasts: lay osteoid, then die, line the surface or stay behind as osteocytes (M06, M25c)."""
+
+from remodel_abm.cells import Cell, Column
+from remodel_abm.cells.place import neighbours_of_matrix, touches_matrix
+from remodel_abm.declare import Mechanism, Param
+from remodel_abm.kernel import kernel
+from remodel_abm.rng import decision, happens
+from remodel_abm.signals.field import secrete as feed
+from remodel_abm.signals.field import sense
+from remodel_abm.tissue.matrix import deposit, inside
+
+_DIE, _LINE = decision("osteoblast.die"), decision("osteoblast.line")
+_EMBED = decision("osteoblast.embed")
+
+
+class Osteoblast(Cell):
+    """Cell that forms bone."""
+
+    name = "osteoblast"
+    habitat = "none"
+    columns = {"seated": Column("i1", "1", "1 once counted in the crew of its voxel")}
+    fates = (None, "lining_cell", "osteocyte")
+    mechanisms = (
+        Mechanism("M25b", "sclerostin brakes osteoblasts at work", "Modder2011",
+                  {"half_sclerostin": 1e12}),
+    )  # fmt: skip
+
+    matrix_rate = Param(
+        200.0, "um3/d", 60.0, 300.0, "P18", "derived",
+        "osteoid laid without sclerostin: 0.63 um/d over a footprint of 222 um2 under the usual brake",
+        "human", "P18",
+    )  # fmt: skip
+    half_sclerostin = Param(
+        60.0, "pmol/L", 5.0, 300.0, "M25", "assumed", "that halves the matrix rate", "", "P46"
+    )
+    apoptosis_rate = Param(
+        0.0087, "1/d", 0.004, 0.0093, "P24", "derived",
+        "65 % of osteoblasts, of a mean active life of 75 d", "", "P24",
+    )  # fmt: skip
+    lining_rate = Param(
+        0.0027, "1/d", 0.0013, 0.003, "P24", "derived", "20 % of them", "", "P24"
+    )
+    lacunar_density = Param(
+        20000.0, "1/mm3", 15000.0, 30000.0, "P05", "measured",
+        "osteocytes per new matrix: the burial rate is this times the matrix rate (M25c)",
+        "human", "P05",
+    )  # fmt: skip
+    opg_secretion = Param(4.0, "zmol/d", 0.4, 20.0, "X02", "assumed", "active osteoblasts carry OPG")
+
+    @staticmethod
+    @kernel
+    def secrete(cells, tissue, signals, p, now):
+        """Secrete OPG."""
+        for i in range(len(cells)):
+            if cells["alive"][i]:
+                feed(signals.opg, cells["z"][i], cells["y"][i], cells["x"][i], p.opg_secretion)
+
+    @staticmethod
+    @kernel
+    def act(cells, tissue, signals, p, now):
+        """Lay osteoid where the lacuna is deepest within reach.
+
+        The rate is ``p.matrix_rate / (1 + Scl / K)``; MAR follows from it and from how densely
+        the cells stand.
+        """
+        for i in range(len(cells)):
+            if not cells["alive"][i]:
+                continue
+            if not _seek_hollow(cells, i, tissue):
+                continue
+            z, y, x = cells["z"][i], cells["y"][i], cells["x"][i]
+            brake = 1.0 + sense(signals.sclerostin, z, y, x) / p.half_sclerostin
+            share = p.matrix_rate * now.dt / brake / tissue.volume
+            deposit(tissue, z, y, x, share, cells["site"][i], now)
+
+    @staticmethod
+    @kernel
+    def turn_over(cells, tissue, signals, p, now):
+        """Die, become a lining cell, or be buried in proportion to the matrix laid."""
+        for i in range(len(cells)):
+            if not cells["alive"][i]:
+                continue
+            z, y, x = cells["z"][i], cells["y"][i], cells["x"][i]
+            identity = cells["id"][i]
+            brake = 1.0 + sense(signals.sclerostin, z, y, x) / p.half_sclerostin
+            burial = p.lacunar_density * 1e-9 * p.matrix_rate / brake
+            if happens(p.apoptosis_rate, now.dt, now.seed, _DIE, identity, now.tick):
+                cells["fate"][i] = 1
+            elif happens(p.lining_rate, now.dt, now.seed, _LINE, identity, now.tick):
+                cells["fate"][i] = 2
+            elif happens(burial, now.dt, now.seed, _EMBED, identity, now.tick):
+                cells["fate"][i] = 3
+            if cells["fate"][i] != 0 and cells["seated"][i] == 1:
+                _note_formation(tissue, z, y, x, now)
+                tissue.crew[z, y, x] -= 1
+                cells["seated"][i] = 0
+
+
+@kernel
+def _note_formation(tissue, z, y, x, now):
+    """Log the formation time where the last osteoblast of a voxel stops."""
+    if tissue.crew[z, y, x] == 1 and tissue.state[z, y, x] == 3:
+        row = tissue.sites[tissue.site[z, y, x]]
+        row["formation_sum"] += now.day - tissue.since[z, y, x]
+        row["formation_n"] += 1.0
+
+
+@kernel
+def _seek_hollow(cells, i, tissue):
+    """Move to the voxel with room whose surroundings hold most matrix, the least crowded of them.
+
+    Formation on hollow before flat surface is what confluent osteoblasts do under surface
+    tension (Bidan 2012); on the grid it keeps the front even.
+    """
+    cz, cy, cx = cells["z"][i], cells["y"][i], cells["x"][i]
+    if cells["seated"][i] == 1:
+        tissue.crew[cz, cy, cx] -= 1
+    best, bz, by, bx = -1.0, -1, -1, -1
+    for k in range(27):
+        z, y, x = cz + k // 9 - 1, cy + (k // 3) % 3 - 1, cx + k % 3 - 1
+        if inside(tissue, z, y, x) and _has_room(tissue, z, y, x):
+            crowd = min(tissue.crew[z, y, x], 8)
+            fill = tissue.bone[z, y, x] + tissue.osteoid[z, y, x]
+            score = neighbours_of_matrix(tissue, z, y, x) - 0.5 * crowd - 0.5 * fill
+            if score > best:
+                best, bz, by, bx = score, z, y, x
+    if bz < 0:
+        cells["seated"][i] = 0
+        return False
+    cells["z"][i], cells["y"][i], cells["x"][i] = bz, by, bx
+    tissue.crew[bz, by, bx] += 1
+    cells["seated"][i] = 1
+    return True
+
+
+@kernel
+def _has_room(tissue, z, y, x):
+    """Tell whether osteoid may be laid in a voxel: part of the lacuna, or marrow that borders it."""
+    held = tissue.bone[z, y, x] + tissue.osteoid[z, y, x]
+    if held >= 1.0:
+        return False
+    if held > 0.0:
+        return tissue.state[z, y, x] >= 2
+    if not touches_matrix(tissue, z, y, x):
+        return False
+    for step in range(-1, 2, 2):
+        for axis in range(3):
+            nz = z + (step if axis == 0 else 0)
+            ny = y + (step if axis == 1 else 0)
+            nx = x + (step if axis == 2 else 0)
+            if inside(tissue, nz, ny, nx) and tissue.state[nz, ny, nx] >= 2:
+                return True
+    return False

@@ -1,0 +1,126 @@
+"""Osteocytes: the network in the bone. They sense load, brake formation, and call when dying."""
+
+import math
+
+from remodel_abm.cells import Cell, Column
+from remodel_abm.cells.place import distance, reach
+from remodel_abm.declare import Mechanism, Param
+from remodel_abm.kernel import kernel
+from remodel_abm.rng import decision, happens
+from remodel_abm.signals.field import secrete as feed
+from remodel_abm.tissue.matrix import inside
+
+_DIE, _SILENCE = decision("osteocyte.die"), decision("osteocyte.fall_silent")
+ALIVE, DYING, EMPTY = 0, 1, 2
+
+
+class Osteocyte(Cell):
+    """Cell in a lacuna of bone; stays as an empty lacuna after its death."""
+
+    name = "osteocyte"
+    habitat = "bone"
+    columns = {
+        "stage": Column("i1", "1", "0 alive, 1 dying and calling, 2 empty lacuna"),
+    }
+    mechanisms = (
+        Mechanism("M10", "dying osteocytes call remodeling", "Bellido2014", {"dying_rankl": 0.0}),
+        Mechanism("M25", "load holds sclerostin down", "Robling2008",
+                  {"strain_on_sclerostin": 0.0, "strain_on_rankl": 0.0}),
+    )  # fmt: skip
+
+    density = Param(
+        20000.0, "1/mm3", 15000.0, 30000.0, "P05", "measured", "lacunae per bone volume", "human",
+        "P05",
+    )  # fmt: skip
+    half_life = Param(
+        9131.0, "d", 3650.0, 18262.0, "P25", "measured", "25 years", "human", "P25"
+    )
+    death_factor = Param(
+        1.0, "1", 0.1, 10.0, "M09", "derived", "what hormones and drugs make of the death rate"
+    )
+    severed_death_rate = Param(
+        0.05, "1/d", 0.005, 0.3, "M25e", "calibrated",
+        "death of an osteocyte whose canaliculi an osteoclast cuts; carries the site forward",
+    )  # fmt: skip
+    calling_time = Param(
+        10.0, "d", 4.0, 30.0, "M10", "assumed", "how long a dying osteocyte shows RANKL"
+    )
+    dying_rankl = Param(
+        30.0, "pmol/L", 3.0, 150.0, "M10", "assumed", "RANKL shown at the cell that dies"
+    )
+    call_reach = Param(
+        60.0, "um", 30.0, 120.0, "P06", "assumed",
+        "how far it is shown, falling in a straight line: about two osteocytes away",
+    )  # fmt: skip
+    rankl_secretion = Param(
+        0.2, "zmol/d", 0.02, 2.0, "M02b", "assumed", "gives about 1 pmol/L in marrow with the rest"
+    )
+    opg_secretion = Param(
+        4.0, "zmol/d", 0.4, 20.0, "P42", "assumed", "gives 2-6 pmol/L of OPG with osteoblasts"
+    )
+    sclerostin_secretion = Param(
+        0.8, "zmol/d", 0.1, 5.0, "P46", "derived", "gives the 23.7 pmol/L of women's serum"
+    )
+    strain_on_sclerostin = Param(
+        1.0, "1", 0.0, 3.0, "M25", "assumed", "exponent: sclerostin falls as strain^-this"
+    )
+    strain_on_rankl = Param(
+        0.5, "1", 0.0, 3.0, "M25", "assumed", "exponent: RANKL falls as strain^-this"
+    )
+
+    @staticmethod
+    @kernel
+    def secrete(cells, tissue, signals, p, now):
+        """Secrete RANKL, OPG and sclerostin; less RANKL and sclerostin where strain is high."""
+        for i in range(len(cells)):
+            if not cells["alive"][i] or cells["stage"][i] != 0:
+                continue
+            z, y, x = cells["z"][i], cells["y"][i], cells["x"][i]
+            f = tissue.strain_factor
+            strain = tissue.strain[z // f, y // f, x // f]
+            feed(signals.rankl, z, y, x, p.rankl_secretion * strain ** (-p.strain_on_rankl))
+            feed(signals.opg, z, y, x, p.opg_secretion)
+            braking = p.sclerostin_secretion * strain ** (-p.strain_on_sclerostin)
+            feed(signals.sclerostin, z, y, x, braking)
+
+    @staticmethod
+    @kernel
+    def act(cells, tissue, signals, p, now):
+        """Die of age or of cut canaliculi, call while dying, leave with the bone round it."""
+        ageing = math.log(2.0) / p.half_life * p.death_factor
+        for i in range(len(cells)):
+            if not cells["alive"][i]:
+                continue
+            z, y, x = cells["z"][i], cells["y"][i], cells["x"][i]
+            if tissue.bone[z, y, x] + tissue.osteoid[z, y, x] <= 0.0:
+                if cells["stage"][i] == 1:
+                    _show_rankl(tissue, z, y, x, -p.dying_rankl, p.call_reach)
+                cells["fate"][i] = 1
+            elif cells["stage"][i] == 0:
+                cut = tissue.severed[z, y, x]
+                tissue.severed[z, y, x] = 0
+                rate = ageing + cut * p.severed_death_rate
+                if happens(rate, now.dt, now.seed, _DIE, cells["id"][i], now.tick):
+                    cells["stage"][i] = 1
+                    _show_rankl(tissue, z, y, x, p.dying_rankl, p.call_reach)
+            elif cells["stage"][i] == 1 and happens(
+                1.0 / p.calling_time, now.dt, now.seed, _SILENCE, cells["id"][i], now.tick
+            ):
+                cells["stage"][i] = 2
+                _show_rankl(tissue, z, y, x, -p.dying_rankl, p.call_reach)
+
+
+@kernel
+def _show_rankl(tissue, z, y, x, level, radius):
+    """Add `level` [pmol/L] at a voxel, falling linearly to nothing at `radius`."""
+    rz, ry = reach(radius, tissue.depth), reach(radius, tissue.voxel)
+    for dz in range(-rz, rz + 1):
+        for dy in range(-ry, ry + 1):
+            for dx in range(-ry, ry + 1):
+                nz, ny, nx = z + dz, y + dy, x + dx
+                if inside(tissue, nz, ny, nx):
+                    share = 1.0 - distance(tissue, z, y, x, nz, ny, nx) / radius
+                    if share > 0.0:
+                        shown = tissue.membrane[nz, ny, nx] + level * share
+                        # Taking back what was added leaves rounding, which must not build up.
+                        tissue.membrane[nz, ny, nx] = shown if shown > 1e-9 else 0.0

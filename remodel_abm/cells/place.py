@@ -1,0 +1,92 @@
+"""Where cells can sit and go: places in the marrow, on the surface, in a patch round a cell."""
+
+import math
+
+from remodel_abm.kernel import kernel
+from remodel_abm.rng import combine, uniform
+from remodel_abm.tissue.matrix import inside, is_empty
+
+TRIES = 32  # looks for marrow before giving up; the chance to fail in 20 % bone is 1e-22
+
+
+@kernel
+def reach(radius, edge):
+    """Return how many voxels of `edge` [um] a radius [um] spans."""
+    return int(radius / edge + 0.5)
+
+
+@kernel
+def distance(t, z, y, x, z2, y2, x2):
+    """Return the distance between two voxels. [um]"""
+    dz, dy, dx = (z - z2) * t.depth, (y - y2) * t.voxel, (x - x2) * t.voxel
+    return math.sqrt(dz * dz + dy * dy + dx * dx)
+
+
+@kernel
+def in_sphere(t, radius, dz, dy, dx):
+    """Tell whether an offset in voxels lies within `radius` [um]."""
+    a, b, c = dz * t.depth, dy * t.voxel, dx * t.voxel
+    return a * a + b * b + c * c <= radius * radius
+
+
+@kernel
+def find_marrow(t, seed, what, identity, tick):
+    """Return a marrow voxel drawn evenly from the tissue, or (-1, -1, -1)."""
+    nz, ny, nx = t.bone.shape
+    for k in range(TRIES):
+        key = combine(identity, k)
+        z = int(uniform(seed, what, combine(key, 1), tick) * nz)
+        y = int(uniform(seed, what, combine(key, 2), tick) * ny)
+        x = int(uniform(seed, what, combine(key, 3), tick) * nx)
+        if is_empty(t, z, y, x):
+            return z, y, x
+    return -1, -1, -1
+
+
+@kernel
+def nearest_surface(t, z, y, x, radius, first_state, last_state):
+    """Return the nearest surface voxel in one of the states, or (-1, -1, -1).
+
+    Ties go to the first in [z, y, x] order.
+    """
+    best, bz, by, bx = math.inf, -1, -1, -1
+    rz, ry = reach(radius, t.depth), reach(radius, t.voxel)
+    for dz in range(-rz, rz + 1):
+        for dy in range(-ry, ry + 1):
+            for dx in range(-ry, ry + 1):
+                nz, ny, nx = z + dz, y + dy, x + dx
+                if not inside(t, nz, ny, nx) or t.exposed[nz, ny, nx] == 0:
+                    continue
+                if not first_state <= t.state[nz, ny, nx] <= last_state:
+                    continue
+                far = distance(t, z, y, x, nz, ny, nx)
+                if far < best and far <= radius + t.voxel:
+                    best, bz, by, bx = far, nz, ny, nx
+    return bz, by, bx
+
+
+@kernel
+def neighbours_of_matrix(t, z, y, x):
+    """Count the voxels of the surrounding 3 x 3 x 3 cube that are at least half matrix."""
+    count = 0
+    for dz in range(-1, 2):
+        for dy in range(-1, 2):
+            for dx in range(-1, 2):
+                if (dz != 0 or dy != 0 or dx != 0) and inside(t, z + dz, y + dy, x + dx):
+                    held = t.bone[z + dz, y + dy, x + dx] + t.osteoid[z + dz, y + dy, x + dx]
+                    if held >= 0.5:
+                        count += 1
+    return count
+
+
+@kernel
+def touches_matrix(t, z, y, x):
+    """Tell whether a voxel shares a face with matrix."""
+    for step in range(-1, 2, 2):
+        for axis in range(3):
+            nz = z + (step if axis == 0 else 0)
+            ny = y + (step if axis == 1 else 0)
+            nx = x + (step if axis == 2 else 0)
+            if inside(t, nz, ny, nx) and not is_empty(t, nz, ny, nx):
+                return True
+    return False

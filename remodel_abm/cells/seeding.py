@@ -1,0 +1,58 @@
+"""Founders and arrivals: the cells a tissue starts with, and those that come with the blood."""
+
+import math
+
+import numpy as np
+
+from remodel_abm.cells import Cell, Population, found
+from remodel_abm.cells.place import find_marrow
+from remodel_abm.kernel import kernel
+from remodel_abm.rng import combine, decision, uniform
+
+_COUNT, _PLACE = decision("seeding.count"), decision("seeding.place")
+
+
+def seed(kind: type[Cell], tissue, values, now) -> Population:
+    """Return the founders of a kind, spread over its habitat at its density."""
+    habitat = kind.habitat
+    if habitat == "none":
+        return Population(kind)
+    if habitat == "surface":
+        rooms = np.argwhere(tissue.layers.exposed > 0)
+        amount = values.density * 1e-6 * tissue.layers.face * float(tissue.layers.exposed.sum())
+    elif habitat == "bone":
+        rooms = np.argwhere(tissue.layers.bone >= 0.5)
+        amount = values.density * 1e-9 * tissue.layers.volume * float(tissue.layers.bone.sum())
+    else:
+        rooms = np.argwhere(tissue.matrix <= 0.0)
+        amount = values.density * 1e-9 * tissue.layers.volume * len(rooms)
+    number = min(round(amount), len(rooms))
+    generator = np.random.default_rng([int(now.seed), int(decision(kind.name))])
+    places = rooms[np.sort(generator.choice(len(rooms), number, replace=False))]
+    ids = [combine(decision(kind.name), np.uint64(k)) for k in range(number)]
+    return found(kind, places.reshape(-1, 3), np.array(ids, dtype="u8"), now.day)
+
+
+def arrive(population: Population, tissue, values, now) -> None:
+    """Let the day's newcomers of a kind step out of the blood into the marrow."""
+    rate = getattr(values, "arrival_rate", 0.0)
+    if rate <= 0.0:
+        return
+    layers = tissue.layers
+    marrow = tissue.total_volume - layers.ledger[4] - layers.ledger[5]
+    expected = rate * marrow * 1e-9 * now.dt
+    kind = np.uint64(decision(population.kind.name))
+    number = math.floor(expected + uniform(now.seed, _COUNT, kind, now.tick))
+    if number:
+        rows = np.zeros(number, population.dtype)
+        rows["site"] = -1
+        _place(rows, layers, kind, now)
+        population.admit(rows[rows["z"] >= 0], now.day)
+
+
+@kernel
+def _place(rows, tissue, kind, now):
+    for k in range(len(rows)):
+        rows["id"][k] = combine(combine(kind, now.tick + (1 << 41)), k)
+        z, y, x = find_marrow(tissue, now.seed, _PLACE, rows["id"][k], now.tick)
+        rows["z"][k], rows["y"][k], rows["x"][k] = z, y, x

@@ -1,0 +1,67 @@
+"""How kernels are compiled: one decorator, and a cache that never serves stale code.
+
+Numba keys its disk cache to the file a kernel stands in, not to the files it calls into, so an
+edited callee keeps its old code in its callers. Our cache folder therefore carries a hash of
+every source file of the package: any edit starts a fresh folder.
+"""
+
+import hashlib
+import os
+import shutil
+import sys
+from pathlib import Path
+
+import numba
+import numpy as np
+
+CACHES_KEPT = 3
+
+
+def cache_root() -> Path:
+    """Return the folder that holds one cache of compiled kernels per version of the sources."""
+    base = os.environ.get("REMODEL_ABM_CACHE") or os.environ.get("XDG_CACHE_HOME")
+    if base:
+        return Path(base) / "remodel_abm"
+    home = Path.home()
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA", home)) / "remodel_abm"
+    return home / ("Library/Caches" if sys.platform == "darwin" else ".cache") / "remodel_abm"
+
+
+def source_hash() -> str:
+    """Return a hash of every Python file of this package and of what compiles it."""
+    digest = hashlib.blake2b(digest_size=8)
+    folder = Path(__file__).parent
+    digest.update(f"{folder} {sys.version} {numba.__version__} {np.__version__}".encode())
+    for path in sorted(folder.rglob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def cache_folder() -> Path:
+    """Return the folder for kernels compiled from today's sources."""
+    return cache_root() / source_hash()
+
+
+def is_warm() -> bool:
+    """Tell whether kernels of today's sources were compiled before."""
+    folder = Path(numba.config.CACHE_DIR or cache_folder())
+    return folder.is_dir() and any(folder.rglob("*.nbc"))
+
+
+def drop_old_caches() -> None:
+    """Delete all but the newest caches of earlier sources."""
+    folders = [path for path in cache_root().glob("*") if path.is_dir()]
+    folders.sort(key=lambda path: path.stat().st_mtime, reverse=True)
+    for folder in folders[CACHES_KEPT:]:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+if not os.environ.get("NUMBA_CACHE_DIR"):
+    numba.config.CACHE_DIR = str(cache_folder())
+
+COMPILED = not numba.config.DISABLE_JIT
+
+# nogil: a page can draw while a kernel runs. No fastmath and no parallel sums: the same bits as
+# plain Python.
+kernel = numba.njit(cache=True, nogil=True)

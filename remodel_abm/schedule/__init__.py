@@ -1,0 +1,115 @@
+"""The schedule: what hormones, drugs, load and age make of every parameter today.
+
+A part of this room is an `Influence`. It may set or change the level of a hormone
+(`hormones`), and it returns factors on named values owned elsewhere (`effect`); a factor of 1
+changes nothing. Cells never learn that a hormone or a drug exists. The entry in a scenario gives
+its `settings`: days and doses.
+"""
+
+import sys
+from typing import ClassVar, NamedTuple
+
+from remodel_abm.declare import InputError, Part, discover, nearest
+
+YEAR = 365.25  # d
+
+
+class Setting(NamedTuple):
+    """Something that the scenario says of an influence, beside its parameters."""
+
+    default: float | None  # None: must be given
+    unit: str
+    doc: str
+
+
+class Influence(Part):
+    """Something that acts on the whole tissue by the calendar.
+
+    Parameters
+    ----------
+    values : Values
+        Its parameters.
+    settings : dict
+        What the scenario's entry says, in the units of `Influence.settings`.
+    life : Life
+        Age and sex of the person on day 0.
+    """
+
+    settings: ClassVar[dict[str, Setting]] = {}
+    acts_on: ClassVar[tuple[str, ...]] = ()
+
+    def __init__(self, values, settings: dict[str, float], life):
+        self.p, self.given, self.life = values, settings, life
+
+    def hormones(self, day: float, levels: dict[str, float]) -> None:
+        """Change the hormone levels of `day` in place. [pmol/L]"""
+
+    def effect(self, day: float, levels: dict[str, float]) -> dict[str, float]:
+        """Return factors on named values on `day`."""
+        return {}
+
+
+class Life(NamedTuple):
+    """Whose bone it is."""
+
+    age: float  # on day 0 [yr]
+    sex: str
+
+
+class Schedule:
+    """All influences of a scenario, and the values that come of them.
+
+    Parameters
+    ----------
+    influences : list of Influence
+        In the order in which they touch the hormones.
+    values : dict of str to Values
+        Parameters of every part before any influence.
+    """
+
+    def __init__(self, influences: list[Influence], values: dict[str, tuple]):
+        self.influences = influences
+        self.base = values
+        self.levels: dict[str, float] = {}
+        self.factors: dict[str, float] = {}
+        self._today = dict(values)
+        self._changed: set[str] = set()
+        for influence in influences:
+            for name in influence.acts_on:
+                self._check(influence, name)
+
+    def _check(self, influence, name):
+        part, _, key = name.partition(".")
+        if part in self.base and key not in self.base[part]._fields:
+            known = [f"{part}.{field}" for field in self.base[part]._fields]
+            msg = f"{influence.name} acts on {name!r}, which does not exist{nearest(name, known)}"
+            raise InputError(msg)
+
+    def today(self, day: float) -> dict[str, tuple]:
+        """Return every part's values on `day`."""
+        self.levels = {}
+        for influence in self.influences:
+            influence.hormones(day, self.levels)
+        factors: dict[str, dict[str, float]] = {}
+        self.factors = {}
+        for influence in self.influences:
+            for name, factor in influence.effect(day, self.levels).items():
+                part, _, key = name.partition(".")
+                if part in self.base:
+                    mine = factors.setdefault(part, {})
+                    mine[key] = mine.get(key, 1.0) * factor
+                    self.factors[name] = mine[key]
+        for part in self._changed - factors.keys():
+            self._today[part] = self.base[part]
+        for part, changes in factors.items():
+            base = self.base[part]
+            self._today[part] = base._replace(
+                **{key: getattr(base, key) * factor for key, factor in changes.items()}
+            )
+        self._changed = set(factors)
+        return self._today
+
+
+def influences() -> dict[str, type[Influence]]:
+    """Return every influence this room holds, by name."""
+    return discover(sys.modules[__name__], Influence)

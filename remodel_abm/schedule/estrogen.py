@@ -1,0 +1,131 @@
+"""Estrogen: one signal e from estradiol, and the named mechanisms through which it acts (M01-M11).
+
+``e = E2^n / (E2^n + EC50^n)``, as a share of its premenopausal value; ER-alpha carries most of it
+and ER-beta a minor part (M15). Every mechanism has a gain of its own and can be switched off.
+"""
+
+from remodel_abm.declare import Mechanism, Param
+from remodel_abm.schedule import Influence
+
+
+class Estrogen(Influence):
+    """What the level of estradiol does to cells."""
+
+    name = "estrogen"
+    acts_on = (
+        "osteoclast.apoptosis_rate", "lining_cell.membrane_rankl", "lining_cell.rankl_secretion",
+        "osteocyte.rankl_secretion", "preosteoblast.rankl_secretion", "t_cell.rankl_secretion",
+        "osteoclast_precursor.contact_rankl", "osteoclast.contact_rankl",
+        "osteocyte.opg_secretion", "osteoblast.opg_secretion", "preosteoblast.opg_secretion",
+        "osteoclast_precursor.commitment_rate", "osteoblast.apoptosis_rate",
+        "osteocyte.sclerostin_secretion", "mesenchymal_stem_cell.adipocyte_share",
+        "osteocyte.death_factor", "t_cell.activation_rate",
+    )  # fmt: skip
+    mechanisms = (
+        Mechanism("M01", "estrogen shortens osteoclast life", "Hughes1996", {"clast_death_fold": 1.0}),
+        Mechanism("M02", "estrogen holds RANKL down", "Eghbali2003",
+                  {"rankl_fold": 1.0, "osteocyte_rankl_fold": 1.0}),
+        Mechanism("M03", "estrogen raises OPG", "Bord2003", {"opg_fold": 1.0}),
+        Mechanism("M04", "estrogen slows precursor differentiation", "M04", {"commitment_fold": 1.0}),
+        Mechanism("M06", "estrogen keeps osteoblasts alive", "Eriksen1999", {"blast_death_fold": 1.0}),
+        Mechanism("M07", "estrogen lowers sclerostin", "Modder2011", {"sclerostin_fold": 1.0}),
+        Mechanism("M08", "estrogen turns stem cells from fat to bone", "Syed2008",
+                  {"adipocyte_fold": 1.0}),
+        Mechanism("M09", "estrogen keeps osteocytes alive", "Tomkinson1997",
+                  {"osteocyte_death_fold": 1.0}),
+        Mechanism("M11", "estrogen keeps T cells quiet", "Cenci2000", {"activation_fold": 1.0}),
+        Mechanism("M15", "ER-beta carries a minor part", "M15", {"beta_share": 0.0}),
+    )  # fmt: skip
+
+    reference = Param(
+        237.0, "pmol/L", 20.0, 400.0, "Sowers2008", "measured",
+        "estradiol at which e is 1: the premenopausal mean", "women, immunoassay", "P60",
+    )  # fmt: skip
+    half_effect = Param(
+        100.0, "pmol/L", 20.0, 120.0, "P60", "calibrated",
+        "EC50 of ER-alpha on the same assay scale; trades off against the folds",
+    )  # fmt: skip
+    steepness = Param(2.0, "1", 1.0, 4.0, "P60", "calibrated", "Hill exponent n")
+    beta_share = Param(0.1, "1", 0.0, 0.2, "M15", "assumed", "share of e that ER-beta carries")
+    beta_half_effect = Param(
+        200.0, "pmol/L", 20.0, 400.0, "M15", "assumed", "EC50 of ER-beta, with exponent 1"
+    )
+    clast_death_fold = Param(
+        2.5, "1", 1.0, 3.0, "Hughes1996", "measured",
+        "osteoclast death with estrogen over without", "mouse and in vitro", "M01",
+    )  # fmt: skip
+    rankl_fold = Param(
+        2.5, "1", 1.0, 3.0, "Eghbali2003", "measured",
+        "RANKL per stromal, lining, B and T cell without estrogen over with", "women", "M02",
+    )  # fmt: skip
+    osteocyte_rankl_fold = Param(
+        1.5, "1", 1.0, 3.0, "Streicher2017", "assumed",
+        "the same in osteocytes: the gain is largest in lining cells", "", "M02b",
+    )  # fmt: skip
+    opg_fold = Param(
+        1.4, "1", 1.0, 2.0, "Bord2003", "assumed", "OPG with estrogen over without, in vivo", "", "M03"
+    )
+    commitment_fold = Param(
+        1.3, "1", 1.0, 2.0, "M04", "assumed", "precursor commitment without over with estrogen"
+    )
+    blast_death_fold = Param(
+        1.1, "1", 1.0, 1.15, "Eriksen1990", "derived",
+        "osteoblast death without over with; at most 15 %, early disease is one of erosion depth",
+        "women", "M06",
+    )  # fmt: skip
+    sclerostin_fold = Param(
+        1.37, "1", 1.0, 1.6, "Modder2011", "derived",
+        "sclerostin without over with estrogen: -27 % on treatment", "women", "M07",
+    )  # fmt: skip
+    adipocyte_fold = Param(
+        1.5, "1", 1.0, 2.5, "Syed2008", "assumed", "share of stem cells that become fat", "", "M08"
+    )
+    osteocyte_death_fold = Param(
+        3.0, "1", 1.0, 4.0, "Tomkinson1997", "assumed",
+        "osteocyte death without over with estrogen; only the sign is known in women", "", "M09",
+    )  # fmt: skip
+    activation_fold = Param(
+        4.0, "1", 1.0, 8.0, "Cenci2000", "measured",
+        "T-cell activation without over with estrogen", "mouse", "M11",
+    )  # fmt: skip
+
+    def signal(self, estradiol: float) -> float:
+        """Return e, the effect of estradiol as a share of its effect at the reference. [1]"""
+        return self._bound(estradiol) / self._bound(self.p.reference)
+
+    def _bound(self, level: float) -> float:
+        p = self.p
+        alpha = level**p.steepness / (level**p.steepness + p.half_effect**p.steepness)
+        beta = level / (level + p.beta_half_effect)
+        return (1.0 - p.beta_share) * alpha + p.beta_share * beta
+
+    def effect(self, day, levels):
+        """Return the factor on each named value, 1 at the reference level."""
+        p, e = self.p, self.signal(levels.get("estradiol", self.p.reference))
+        levels["estrogen_signal"] = e
+        lost = 1.0 - e
+
+        def rises(fold):
+            return max(0.05, 1.0 + (fold - 1.0) * lost)
+
+        death = (1.0 + (p.clast_death_fold - 1.0) * e) / p.clast_death_fold
+        rankl, opg = rises(p.rankl_fold), 1.0 / rises(p.opg_fold)
+        return {
+            "osteoclast.apoptosis_rate": death,
+            "lining_cell.membrane_rankl": rankl,
+            "lining_cell.rankl_secretion": rankl,
+            "preosteoblast.rankl_secretion": rankl,
+            "t_cell.rankl_secretion": rankl,
+            "osteoclast_precursor.contact_rankl": rankl,
+            "osteoclast.contact_rankl": rankl,
+            "osteocyte.rankl_secretion": rises(p.osteocyte_rankl_fold),
+            "osteocyte.opg_secretion": opg,
+            "osteoblast.opg_secretion": opg,
+            "preosteoblast.opg_secretion": opg,
+            "osteoclast_precursor.commitment_rate": rises(p.commitment_fold),
+            "osteoblast.apoptosis_rate": rises(p.blast_death_fold),
+            "osteocyte.sclerostin_secretion": rises(p.sclerostin_fold),
+            "mesenchymal_stem_cell.adipocyte_share": rises(p.adipocyte_fold),
+            "osteocyte.death_factor": rises(p.osteocyte_death_fold),
+            "t_cell.activation_rate": rises(p.activation_fold),
+        }

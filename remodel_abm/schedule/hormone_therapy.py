@@ -1,0 +1,33 @@
+"""Hormone therapy: estradiol from outside, by dose, from one day to another (M17)."""
+
+import math
+
+from remodel_abm.declare import Param
+from remodel_abm.schedule import Influence, Setting
+
+
+class HormoneTherapy(Influence):
+    """Oral estradiol, or what does the same; 0.625 mg of conjugated estrogens count as 1 mg."""
+
+    name = "hormone_therapy"
+    settings = {
+        "start": Setting(None, "d", "first day"),
+        "stop": Setting(math.inf, "d", "day after the last"),
+        "dose": Setting(1.0, "1", "mg of oral estradiol a day"),
+    }
+
+    level_per_dose = Param(
+        180.0, "pmol/L", 100.0, 400.0, "P64", "assumed",
+        "mean estradiol added by 1 mg a day; 0.25 mg gives 37-103 pmol/L in all",
+    )  # fmt: skip
+    onset_time = Param(7.0, "d", 1.0, 30.0, "M17", "assumed", "to steady levels, and back")
+
+    def hormones(self, day, levels):
+        """Add what is taken; it builds up and clears with the onset time."""
+        start, stop, tau = self.given["start"], self.given["stop"], self.p.onset_time
+        if day <= start:
+            return
+        full = self.given["dose"] * self.p.level_per_dose
+        reached = 1.0 - math.exp(-(min(day, stop) - start) / tau)
+        left = math.exp(-max(0.0, day - stop) / tau)
+        levels["estradiol"] = levels.get("estradiol", 0.0) + full * reached * left

@@ -1,0 +1,175 @@
+"""The tissue: what each voxel of bone and marrow holds, and the record of what was done to it.
+
+Arrays are ``[z, y, x]``, lengths in um, y points down, z is the loading axis of a volume. A 2-D
+section is a volume one voxel deep whose voxels are `depth` um thick: one osteoclast's width, so
+that a remodeling site seen in section is one layer of cells deep. A voxel holds continuous
+fractions, never a yes or no: the whole menopausal change in erosion depth is half a voxel (I7).
+
+States of a surface voxel (`layers.state`): 0 quiescent, 1 opened, 2 eroded, 3 forming.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from remodel_abm.declare import Param, Part
+from remodel_abm.tissue import matrix
+from remodel_abm.tissue.strain import Strain
+
+QUIESCENT, OPENED, ERODED, FORMING = 0, 1, 2, 3
+
+SITE = np.dtype(
+    [
+        ("z", "i4"), ("y", "i4"), ("x", "i4"),
+        ("opened", "f8"), ("first_resorbed", "f8"), ("last_resorbed", "f8"),
+        ("first_formed", "f8"), ("last_formed", "f8"),
+        ("area", "f8"), ("resorbed", "f8"), ("clast_resorbed", "f8"), ("formed", "f8"),
+        ("reversal_sum", "f8"), ("reversal_n", "f8"),
+        ("formation_sum", "f8"), ("formation_n", "f8"), ("extent", "f8"),
+    ]
+)  # fmt: skip
+BREAK = np.dtype([("day", "f8"), ("z", "i4"), ("y", "i4"), ("x", "i4"), ("kind", "i4")])
+CALL = np.dtype([("z", "i4"), ("y", "i4"), ("x", "i4"), ("rank", "f8"), ("tgf", "f8")])
+
+
+class Layers(NamedTuple):
+    """What kernels see of the tissue: arrays on the grid, lists, and constants.
+
+    Fractions are shares of the voxel's volume [1]. `counts` holds how much of each list is in
+    use, `ledger` the running totals of the balance (see `matrix`).
+    """
+
+    bone: np.ndarray  # mineralised matrix
+    osteoid: np.ndarray  # matrix not yet mineralised
+    missing: np.ndarray  # mineral still missing, referred to day 0 by exp(day / secondary time)
+    born: np.ndarray  # bone times its day of formation [d]
+    since: np.ndarray  # day on which erosion, later formation, began here [d]
+    membrane: np.ndarray  # RANKL offered by dying osteocytes' dendrites [pmol/L]
+    state: np.ndarray  # uint8, see the door
+    exposed: np.ndarray  # uint8, faces that look at marrow
+    severed: np.ndarray  # uint8, 1 where an osteoclast cut the canaliculi
+    crew: np.ndarray  # int16, osteoblast-lineage cells at work here
+    clasts: np.ndarray  # int16, osteoclasts centred here
+    joining: np.ndarray  # int16, committed precursors that wait for the osteoclast here
+    site: np.ndarray  # int32, the last remodeling site that touched the voxel
+    soft: np.ndarray  # int64, flat indices of voxels with osteoid
+    sites: np.ndarray  # rows of SITE
+    breaks: np.ndarray  # rows of BREAK
+    calls: np.ndarray  # rows of CALL: opened surface that calls precursors today
+    counts: np.ndarray  # int64: soft, sites, breaks, calls
+    ledger: np.ndarray  # float64 totals, indices in `matrix`
+    strain: np.ndarray  # strain relative to the habitual one, on a coarse grid [1]
+    strain_factor: int  # voxels per coarse voxel
+    voxel: float  # edge [um]
+    depth: float  # height along z [um]
+    volume: float  # of a voxel [um3]
+    face: float  # mean true surface per exposed face of a digitised surface [um2]
+
+
+class Tissue(Part):
+    """Bone and marrow of one run.
+
+    Parameters
+    ----------
+    fraction : (nz, ny, nx) array
+        Share of each voxel that is mineralised matrix on the first day. [1]
+    voxel : float
+        Edge. [um]
+    values : Tissue.Values
+        Parameters of the tissue.
+    """
+
+    name = "tissue"
+
+    section_depth = Param(
+        50.0, "um", 10.0, 100.0, "P09", "assumed",
+        "thickness that a 2-D section stands for: one osteoclast's width, so that cells do not overlap",
+    )  # fmt: skip
+    mineralization_time = Param(
+        20.0, "d", 8.0, 25.0, "P21", "measured",
+        "mean time from osteoid to mineralised matrix (Mlt)", "human, trabecular", "P21",
+    )  # fmt: skip
+    primary_mineral = Param(
+        0.70, "1", 0.60, 0.75, "P26", "measured",
+        "share of full mineral reached in the primary phase", "human", "P26",
+    )  # fmt: skip
+    secondary_time = Param(
+        730.0, "d", 365.0, 1460.0, "P26", "measured",
+        "time constant of secondary mineralization", "human", "P26",
+    )  # fmt: skip
+    initial_age = Param(
+        2400.0, "d", 900.0, 4000.0, "P22b", "derived",
+        "mean age of matrix at the start: one over a turnover of 15 %/yr", "premenopausal", "P22b",
+    )  # fmt: skip
+    load = Param(
+        1.0, "1", 0.0, 5.0, "M25", "assumed", "load relative to the one the bone is adapted to"
+    )
+    full_mineral_density = Param(
+        1200.0, "mg/cm3", 1000.0, 1300.0, "Ruffoni2008", "derived",
+        "hydroxyapatite per volume of fully mineralised matrix",
+    )  # fmt: skip
+
+    def __init__(self, fraction: np.ndarray, voxel: float, values, rng_seed: int = 0):
+        self.p = values
+        self.voxel = float(voxel)
+        self.is_section = fraction.shape[0] == 1
+        self.depth = float(values.section_depth) if self.is_section else self.voxel
+        self.shape = fraction.shape
+        self.strain = Strain(fraction, self.voxel)
+        self.layers = self._lay_out(fraction, rng_seed)
+
+    def _lay_out(self, fraction, rng_seed) -> Layers:
+        def zeros(dtype):
+            return np.zeros(fraction.shape, dtype)
+
+        bone = np.ascontiguousarray(fraction, dtype=np.float64).copy()
+        bone[bone < matrix.DUST] = 0.0
+        formed = -matrix.packet_ages(fraction.shape, self.voxel, self.p.initial_age, rng_seed)
+        missing = bone * (1.0 - self.p.primary_mineral) * np.exp(formed / self.p.secondary_time)
+        layers = Layers(
+            bone=bone, osteoid=zeros("f8"), missing=missing, born=bone * formed,
+            since=zeros("f8"), membrane=zeros("f8"), state=zeros("u1"), exposed=zeros("u1"),
+            severed=zeros("u1"), crew=zeros("i2"), clasts=zeros("i2"), joining=zeros("i2"),
+            site=np.full(fraction.shape, -1, "i4"), soft=np.zeros(1024, "i8"),
+            sites=np.zeros(256, SITE), breaks=np.zeros(1024, BREAK), calls=np.zeros(256, CALL),
+            counts=np.zeros(4, "i8"), ledger=np.zeros(matrix.LEDGER, "f8"),
+            strain=self.strain.relative, strain_factor=self.strain.factor,
+            voxel=self.voxel, depth=self.depth, volume=self.voxel**2 * self.depth,
+            face=self.voxel * self.depth * (np.pi / 4 if self.is_section else 2 / 3),
+        )  # fmt: skip
+        matrix.expose_all(layers)
+        return layers
+
+    @property
+    def matrix(self) -> np.ndarray:
+        """Share of each voxel that is matrix, mineralised or not. [1]"""
+        return self.layers.bone + self.layers.osteoid
+
+    @property
+    def total_volume(self) -> float:
+        """Volume of the whole piece of tissue. [um3]"""
+        return self.layers.volume * self.layers.bone.size
+
+    def ensure_room(self) -> None:
+        """Grow the lists that kernels append to; they never grow them themselves."""
+        layers, counts = self.layers, self.layers.counts
+        grown = {}
+        for index, name in enumerate(("soft", "sites", "breaks", "calls")):
+            used, rows = counts[index], getattr(layers, name)
+            room = max(1024, len(layers.soft)) if name == "soft" else len(rows)
+            if used * 2 > len(rows):
+                grown[name] = np.concatenate([rows, np.zeros(room, rows.dtype)])
+        if grown:
+            self.layers = layers._replace(**grown)
+
+    def mature(self, p, now) -> None:
+        """Mineralise osteoid for one step and, once a month, find the new strains."""
+        self.p = p
+        matrix.mineralise(self.layers, p, now)
+        if self.strain.is_due(now):
+            self.strain.update(self.matrix, p.load)
+
+    def mineral(self, day: float) -> np.ndarray:
+        """Mineral of each voxel as a share of a voxel full of fully mineralised matrix. [1]"""
+        left = self.layers.missing * np.exp(-day / self.p.secondary_time)
+        return np.maximum(self.layers.bone - left, 0.0)
