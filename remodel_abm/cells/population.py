@@ -51,6 +51,11 @@ class Population:
         """Rows in use, dead ones among them; ask again after births."""
         return self._rows[: self._used]
 
+    def replace(self, rows: np.ndarray) -> None:
+        """Stand in the rows of another population of the kind, for a resumed run."""
+        self._rows, self._used = rows.astype(self.dtype), len(rows)
+        self.version += 1
+
     @property
     def living(self) -> np.ndarray:
         """Copy of the rows of living cells."""

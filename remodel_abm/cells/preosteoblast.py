@@ -143,6 +143,7 @@ def _sit(cells, i, tissue, p, now):
     cells["z"][i], cells["y"][i], cells["x"][i] = z, y, x
     tissue.crew[z, y, x] += 1
     cells["seated"][i] = 1
+    cells["site"][i] = tissue.site[z, y, x]
     return True
 
 
@@ -173,7 +174,6 @@ def _clean(cells, i, tissue, signals, p, now):
     bitten = dissolve(tissue, z, y, x, share, tissue.site[z, y, x], now, False)
     release(signals.tgf_beta, z, y, x, bitten * tissue.volume)
     release(signals.igf1, z, y, x, bitten * tissue.volume)
-    cells["site"][i] = tissue.site[z, y, x]
 
 
 @kernel

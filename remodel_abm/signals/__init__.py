@@ -113,6 +113,24 @@ class Signals:
             edge, depth, self.tolerance,
         )  # fmt: skip
 
+    def arrays(self) -> dict[str, np.ndarray]:
+        """Return the state of the signals, and the walls as last seen, by name."""
+        kept = {}
+        for name, field in self._fields.items():
+            for key in ("values", "released", "outlet"):
+                kept[f"{name}.{key}"] = getattr(field, key)
+            for key, array in self.media[name]._asdict().items():
+                kept[f"{name}.{key}"] = array
+        return kept
+
+    def restore(self, arrays: dict[str, np.ndarray]) -> None:
+        """Take over the state that `arrays` gave."""
+        for name, field in self._fields.items():
+            for key in ("values", "released", "outlet"):
+                getattr(field, key)[...] = arrays[f"{name}.{key}"]
+            walls = {key: arrays[f"{name}.{key}"] for key in diffusion.Medium._fields}
+            self.media[name] = diffusion.Medium(**walls)
+
     def mean(self, name: str) -> float:
         """Return the mean concentration where the signal can spread. [pmol/L]"""
         room = self.media[name].open_fraction

@@ -41,7 +41,9 @@ class Layers(NamedTuple):
 
     bone: np.ndarray  # mineralised matrix
     osteoid: np.ndarray  # matrix not yet mineralised
-    missing: np.ndarray  # mineral still missing, referred to day 0 by exp(day / secondary time)
+    missing: (
+        np.ndarray
+    )  # mineral still missing, referred to day 0 by exp(day / secondary time)
     born: np.ndarray  # bone times its day of formation [d]
     since: np.ndarray  # day on which erosion, later formation, began here [d]
     membrane: np.ndarray  # RANKL offered by dying osteocytes' dendrites [pmol/L]
@@ -89,6 +91,11 @@ class Tissue(Part):
         20.0, "d", 8.0, 25.0, "P21", "measured",
         "mean time from osteoid to mineralised matrix (Mlt)", "human, trabecular", "P21",
     )  # fmt: skip
+    least_osteoid = Param(
+        1.0, "um", 0.2, 3.0, "P21", "assumed",
+        "osteoid left by the last osteoblast that is thinner than this counts as mineralised: no "
+        "stain shows it",
+    )  # fmt: skip
     primary_mineral = Param(
         0.70, "1", 0.60, 0.75, "P26", "measured",
         "share of full mineral reached in the primary phase", "human", "P26",
@@ -102,7 +109,13 @@ class Tissue(Part):
         "mean age of matrix at the start: one over a turnover of 15 %/yr", "premenopausal", "P22b",
     )  # fmt: skip
     load = Param(
-        1.0, "1", 0.0, 5.0, "M25", "assumed", "load relative to the one the bone is adapted to"
+        1.0,
+        "1",
+        0.0,
+        5.0,
+        "M25",
+        "assumed",
+        "load relative to the one the bone is adapted to",
     )
     full_mineral_density = Param(
         1200.0, "mg/cm3", 1000.0, 1300.0, "Ruffoni2008", "derived",
@@ -124,8 +137,14 @@ class Tissue(Part):
 
         bone = np.ascontiguousarray(fraction, dtype=np.float64).copy()
         bone[bone < matrix.DUST] = 0.0
-        formed = -matrix.packet_ages(fraction.shape, self.voxel, self.p.initial_age, rng_seed)
-        missing = bone * (1.0 - self.p.primary_mineral) * np.exp(formed / self.p.secondary_time)
+        formed = -matrix.packet_ages(
+            fraction.shape, self.voxel, self.p.initial_age, rng_seed
+        )
+        missing = (
+            bone
+            * (1.0 - self.p.primary_mineral)
+            * np.exp(formed / self.p.secondary_time)
+        )
         layers = Layers(
             bone=bone, osteoid=zeros("f8"), missing=missing, born=bone * formed,
             since=zeros("f8"), membrane=zeros("f8"), state=zeros("u1"), exposed=zeros("u1"),
@@ -149,6 +168,18 @@ class Tissue(Part):
     def total_volume(self) -> float:
         """Volume of the whole piece of tissue. [um3]"""
         return self.layers.volume * self.layers.bone.size
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """Return the state of the tissue, by name."""
+        kept = {k: v for k, v in self.layers._asdict().items() if isinstance(v, np.ndarray)}
+        return {**kept, "start": self.strain.start}
+
+    def restore(self, arrays: dict[str, np.ndarray]) -> None:
+        """Take over the state that `arrays` gave."""
+        arrays = dict(arrays)
+        self.strain.start = arrays.pop("start")
+        self.strain.relative = arrays["strain"]
+        self.layers = self.layers._replace(**arrays)
 
     def ensure_room(self) -> None:
         """Grow the lists that kernels append to; they never grow them themselves."""

@@ -52,7 +52,11 @@ def _step(face):
     """Return the offset to one of the six face neighbours."""
     sign = 1 if face & 1 else -1
     axis = face >> 1
-    return (sign if axis == 0 else 0), (sign if axis == 1 else 0), (sign if axis == 2 else 0)
+    return (
+        (sign if axis == 0 else 0),
+        (sign if axis == 1 else 0),
+        (sign if axis == 2 else 0),
+    )
 
 
 @kernel
@@ -137,7 +141,11 @@ def _book_resorption(t, volume, row, z, y, x, now, by_clast):
     if math.isnan(row["first_resorbed"]):
         row["first_resorbed"] = now.day
     row["last_resorbed"] = now.day
-    dz, dy, dx = (z - row["z"]) * t.depth, (y - row["y"]) * t.voxel, (x - row["x"]) * t.voxel
+    dz, dy, dx = (
+        (z - row["z"]) * t.depth,
+        (y - row["y"]) * t.voxel,
+        (x - row["x"]) * t.voxel,
+    )
     row["extent"] = max(row["extent"], math.sqrt(dz * dz + dy * dy + dx * dx))
 
 
@@ -212,7 +220,11 @@ def _manhattan(a, b):
 @kernel
 def _touches(a, b, of_bone):
     if of_bone:
-        dz, dy, dx = abs(a // 9 - b // 9), abs((a // 3) % 3 - (b // 3) % 3), abs(a % 3 - b % 3)
+        dz, dy, dx = (
+            abs(a // 9 - b // 9),
+            abs((a // 3) % 3 - (b // 3) % 3),
+            abs(a % 3 - b % 3),
+        )
         return dz <= 1 and dy <= 1 and dx <= 1
     # Marrow rooms meet across faces, and only within the 18-neighbourhood of the centre.
     return _manhattan(a, b) == 1 and _manhattan(b, _CENTRE) <= 2
@@ -244,7 +256,9 @@ def deposit(t, z, y, x, share, site, now):
         row["reversal_sum"] += now.day - t.since[z, y, x]
         row["reversal_n"] += 1.0
     if t.state[z, y, x] != 3:
-        t.since[z, y, x] = _formation_start(t, z, y, x, site, now.day) if there <= 0.0 else now.day
+        t.since[z, y, x] = (
+            _formation_start(t, z, y, x, site, now.day) if there <= 0.0 else now.day
+        )
         t.state[z, y, x] = 3
     t.site[z, y, x] = site
     if there <= 0.0:
@@ -258,7 +272,11 @@ def _formation_start(t, z, y, x, site, day):
     for face in range(6):
         dz, dy, dx = _step(face)
         nz, ny, nx = z + dz, y + dy, x + dx
-        if inside(t, nz, ny, nx) and t.state[nz, ny, nx] == 3 and t.site[nz, ny, nx] == site:
+        if (
+            inside(t, nz, ny, nx)
+            and t.state[nz, ny, nx] == 3
+            and t.site[nz, ny, nx] == site
+        ):
             day = min(day, t.since[nz, ny, nx])
     return day
 
@@ -272,6 +290,7 @@ def mineralise(t, p, now):
     """
     ripe = 1.0 - math.exp(-now.dt / p.mineralization_time)
     lag = (1.0 - p.primary_mineral) * math.exp(now.day / p.secondary_time)
+    least = p.least_osteoid / t.voxel
     _, ny, nx = t.bone.shape
     kept = 0
     for i in range(t.counts[SOFT]):
@@ -279,7 +298,7 @@ def mineralise(t, p, now):
         z, y, x = index // (ny * nx), (index // nx) % ny, index % nx
         osteoid = t.osteoid[z, y, x]
         done = osteoid * ripe
-        if osteoid - done < DUST and t.crew[z, y, x] == 0:
+        if osteoid - done < least and t.crew[z, y, x] == 0:
             done = osteoid
         t.osteoid[z, y, x] = osteoid - done
         t.bone[z, y, x] += done

@@ -29,7 +29,10 @@ class Strain:
     def _smooth(self, fraction: np.ndarray) -> np.ndarray:
         f = self.factor
         edges = [np.arange(0, n, f) for n in fraction.shape]
-        total, count = np.asarray(fraction, dtype=np.float64), np.ones(fraction.shape, np.float64)
+        total, count = (
+            np.asarray(fraction, dtype=np.float64),
+            np.ones(fraction.shape, np.float64),
+        )
         for axis in range(3):
             total = np.add.reduceat(total, edges[axis], axis=axis)
             count = np.add.reduceat(count, edges[axis], axis=axis)
@@ -41,4 +44,8 @@ class Strain:
 
     def update(self, fraction: np.ndarray, load: float) -> None:
         """Find the relative strain of today's bone under `load`, in place."""
-        np.divide(self.start * max(load, LEAST_LOAD), self._smooth(fraction), out=self.relative)
+        np.divide(
+            self.start * max(load, LEAST_LOAD),
+            self._smooth(fraction),
+            out=self.relative,
+        )

@@ -1,0 +1,66 @@
+"""The audit: a run checks its own books and says so on its outputs."""
+
+import numpy as np
+
+from remodel_abm.tissue.matrix import BONE, FORMED, MINERALISED, OSTEOID, RESORBED
+
+BALANCE_TOLERANCE = 1e-9  # of the starting bone volume; rounding of a decade of sums
+RESIDUAL_SLACK = 1.0  # a solve stops at the scenario's tolerance
+
+
+class Audit:
+    """Mass balance, positivity and solver residual of one run."""
+
+    def __init__(self, tissue):
+        ledger = tissue.layers.ledger
+        self.start = np.array([ledger[BONE], ledger[OSTEOID]])
+        self.worst: dict[str, float] = {}
+
+    def watch(self, signals) -> None:
+        """Keep the worst residual of each signal."""
+        for name, residual in signals.residual.items():
+            if residual > self.worst.get(name, 0.0):
+                self.worst[name] = residual
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """Return what a checkpoint must keep."""
+        names = sorted(self.worst)
+        return {
+            "audit/start": self.start,
+            "audit/names": np.array(names, dtype="U32"),
+            "audit/worst": np.array([self.worst[name] for name in names]),
+        }
+
+    def restore(self, arrays) -> None:
+        """Take over what `arrays` gave."""
+        self.start = arrays["audit/start"]
+        names, worst = arrays["audit/names"].tolist(), arrays["audit/worst"].tolist()
+        self.worst = dict(zip(names, worst, strict=True))
+
+    def report(self, model) -> dict[str, dict]:
+        """Return each check: what was found, what is tolerated, whether it passed."""
+        layers, ledger = model.tissue.layers, model.tissue.layers.ledger
+        scale = max(self.start.sum(), layers.volume)
+        bone = abs(ledger[BONE] - self.start[0] - ledger[MINERALISED] + ledger[RESORBED])
+        soft = abs(ledger[OSTEOID] - self.start[1] - ledger[FORMED] + ledger[MINERALISED])
+        summed = abs(float(layers.bone.sum()) * layers.volume - ledger[BONE])
+        summed += abs(float(layers.osteoid.sum()) * layers.volume - ledger[OSTEOID])
+        lowest = min(float(layers.bone.min()), float(layers.osteoid.min()))
+        fullest = float((layers.bone + layers.osteoid).max()) - 1.0
+        fields = [getattr(model.signals.fields, name) for name in model.signals.parts]
+        least = min((float(field.values.min()) for field in fields), default=0.0)
+        checks = {
+            "bone = start + mineralised - resorbed": (bone / scale, BALANCE_TOLERANCE),
+            "osteoid = start + formed - mineralised": (soft / scale, BALANCE_TOLERANCE),
+            "ledger = sum over voxels": (summed / scale, BALANCE_TOLERANCE),
+            "no negative matrix": (max(0.0, -lowest), 0.0),
+            "no voxel fuller than full": (max(0.0, fullest), BALANCE_TOLERANCE),
+            "no negative concentration": (max(0.0, -least), 0.0),
+        }
+        for name in model.signals.parts:
+            worst = self.worst.get(name, 0.0)
+            checks[f"residual of {name}"] = (worst, RESIDUAL_SLACK * model.scenario.tolerance)
+        return {
+            name: {"value": float(value), "tolerance": limit, "passed": bool(value <= limit)}
+            for name, (value, limit) in checks.items()
+        }

@@ -1,0 +1,25 @@
+"""Architecture: thickness, separation, connectivity, anisotropy, plates and rods, once a year."""
+
+import numpy as np
+
+from remodel_abm.measures import Measure, Reading
+from remodel_abm.measures.morphometry import NAMES, summary
+
+_KEYS = tuple(key for key in NAMES if key not in ("bv_tv", "bs_tv"))
+
+
+class Architecture(Measure):
+    """What micro-CT would show, through `measures.morphometry`."""
+
+    name = "architecture"
+    source = "Bouxsein2010"
+    interval = 365.0
+    readings = tuple(
+        Reading(key, NAMES[key][0], NAMES[key][2], NAMES[key][4], NAMES[key][1], NAMES[key][3])
+        for key in _KEYS
+    )
+
+    def __call__(self, scene):
+        tissue = scene.tissue
+        found = summary(np.minimum(tissue.matrix, 1.0), tissue.voxel, tissue.depth)
+        return tuple(float(found[key]) for key in _KEYS)

@@ -1,0 +1,61 @@
+"""How many cells there are, of what kind and in what state."""
+
+import numpy as np
+
+from remodel_abm.measures import Measure, Reading
+
+
+class CellCounts(Measure):
+    """Cells in the tissue, by kind and state."""
+
+    name = "cell_counts"
+    source = "Dempster2013"
+    readings = (
+        Reading("n_oc", "N.Oc", "1", "osteoclasts"),
+        Reading("n_nuclei", "N.Nc/Oc", "1", "nuclei per osteoclast"),
+        Reading("n_precursor", "N.Pre-Oc", "1", "osteoclast precursors, all"),
+        Reading("n_attached", "N.Pre-Oc.S", "1", "osteoclast precursors on bone"),
+        Reading("n_reversal", "N.Rv", "1", "reversal cells"),
+        Reading("n_preosteoblast", "N.Pre-Ob", "1", "pre-osteoblasts"),
+        Reading("n_ob", "N.Ob", "1", "osteoblasts"),
+        Reading("n_lining", "N.Lc", "1", "lining cells on quiescent surface"),
+        Reading("n_canopy", "N.Cn", "1", "lining cells retracted to canopy"),
+        Reading("n_osteocyte", "N.Ot", "1", "living osteocytes"),
+        Reading("osteocyte_viability", "Ot.viab", "%", "lacunae that hold a living osteocyte"),
+        Reading("n_t_cell", "N.T", "1", "T cells"),
+        Reading("active_t_cells", "T.act", "%", "T cells that are active"),
+        Reading("n_stem_cell", "N.MSC", "1", "mesenchymal stem cells"),
+        Reading("n_adipocyte", "N.Ad", "1", "marrow adipocytes"),
+        Reading("marrow_fat", "Ad.V/Ma.V", "%", "adipocyte volume per marrow volume"),
+    )
+
+    def __call__(self, scene):
+        def rows(kind):
+            return scene.cells[kind].living if kind in scene.cells else np.zeros(0, _NOBODY)
+
+        clasts, pre = rows("osteoclast"), rows("osteoclast_precursor")
+        reversal, lining = rows("preosteoblast"), rows("lining_cell")
+        osteocytes, t_cells = rows("osteocyte"), rows("t_cell")
+        alive = np.count_nonzero(osteocytes["stage"] < 2)
+        adipocytes = _count(scene, "adipocyte")
+        size = scene.cells["adipocyte"].values.cell_volume if adipocytes else 0.0
+        layers = scene.tissue.layers
+        marrow = scene.tissue.total_volume - layers.ledger[4] - layers.ledger[5]
+        return (
+            len(clasts), clasts["nuclei"].mean() if len(clasts) else np.nan,
+            len(pre), np.count_nonzero(pre["stage"] > 0),
+            np.count_nonzero(reversal["stage"] == 0), np.count_nonzero(reversal["stage"] == 1),
+            _count(scene, "osteoblast"), np.count_nonzero(lining["retracted"] == 0),
+            np.count_nonzero(lining["retracted"] == 1), alive,
+            100.0 * alive / len(osteocytes) if len(osteocytes) else np.nan, len(t_cells),
+            100.0 * t_cells["active"].mean() if len(t_cells) else np.nan,
+            _count(scene, "mesenchymal_stem_cell"), adipocytes,
+            100.0 * adipocytes * size / marrow if marrow > 0 else np.nan,
+        )  # fmt: skip
+
+
+_NOBODY = np.dtype([(name, "i4") for name in ("nuclei", "stage", "retracted", "active")])
+
+
+def _count(scene, kind) -> int:
+    return len(scene.cells[kind]) if kind in scene.cells else 0

@@ -1,0 +1,63 @@
+"""Units of what a user writes: ``"2 yr"`` to days, ``"0.5 1/d"`` to the ledger's unit."""
+
+import math
+from functools import cache
+
+from remodel_abm.declare import InputError
+
+# The symbols of the ledger as pint reads them; a unit of the ledger is written as it stands.
+_SPELLING = {
+    "um3": "um**3", "um2": "um**2", "mm3": "mm**3", "mm2": "mm**2", "cm3": "cm**3", "cm2": "cm**2",
+    "yr": "julian_year", "d": "day",
+}  # fmt: skip
+
+
+@cache
+def _registry():
+    import pint  # a fifth of a second, and most runs give plain numbers
+
+    registry = pint.UnitRegistry(autoconvert_offset_to_baseunit=False)
+    registry.define("microstrain = 1e-6")
+    return registry
+
+
+def spelled(unit: str) -> str:
+    """Return a unit of the ledger as pint reads it."""
+    parts = unit.split("/")
+    return "/".join(_SPELLING.get(part, part) for part in parts)
+
+
+def quantity(value, unit: str, what: str) -> float:
+    """Return a number in `unit`: a plain number as it is, a text such as ``"2 yr"`` converted.
+
+    Raises
+    ------
+    InputError
+        If it is not a finite number, or its unit has another dimension.
+    """
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        found = float(value)
+    elif isinstance(value, str):
+        found = _converted(value.strip(), unit, what)
+    else:
+        msg = f"{what} = {value!r} is not a number; give one in {unit}"
+        raise InputError(msg)
+    if math.isnan(found):
+        msg = f"{what} is not a number; give one in {unit}"
+        raise InputError(msg)
+    return found
+
+
+def _converted(text: str, unit: str, what: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        pass
+    number, _, given = text.partition(" ")
+    try:
+        amount = float(number)
+        registry = _registry()
+        return float((amount * registry(spelled(given.strip()))).to(spelled(unit)).magnitude)
+    except Exception as error:  # pint raises many kinds; all mean that the text is no such quantity
+        msg = f"{what} = {text!r} is not a quantity in {unit}; write a number, or a number and a unit"
+        raise InputError(msg) from error
