@@ -41,14 +41,21 @@ class Audit:
         """Return each check: what was found, what is tolerated, whether it passed."""
         layers, ledger = model.tissue.layers, model.tissue.layers.ledger
         scale = max(self.start.sum(), layers.volume)
-        bone = abs(ledger[BONE] - self.start[0] - ledger[MINERALISED] + ledger[RESORBED])
-        soft = abs(ledger[OSTEOID] - self.start[1] - ledger[FORMED] + ledger[MINERALISED])
-        summed = abs(float(layers.bone.sum()) * layers.volume - ledger[BONE])
-        summed += abs(float(layers.osteoid.sum()) * layers.volume - ledger[OSTEOID])
-        lowest = min(float(layers.bone.min()), float(layers.osteoid.min()))
-        fullest = float((layers.bone + layers.osteoid).max()) - 1.0
-        fields = [getattr(model.signals.fields, name) for name in model.signals.parts]
-        least = min((float(field.values.min()) for field in fields), default=0.0)
+        bone = abs(
+            ledger[BONE] - self.start[0] - ledger[MINERALISED] + ledger[RESORBED]
+        )
+        soft = abs(
+            ledger[OSTEOID] - self.start[1] - ledger[FORMED] + ledger[MINERALISED]
+        )
+        summed = abs(float(layers.voxels["bone"].sum()) * layers.volume - ledger[BONE])
+        summed += abs(
+            float(layers.voxels["osteoid"].sum()) * layers.volume - ledger[OSTEOID]
+        )
+        lowest = min(
+            float(layers.voxels["bone"].min()), float(layers.voxels["osteoid"].min())
+        )
+        fullest = float((layers.voxels["bone"] + layers.voxels["osteoid"]).max()) - 1.0
+        least = float(model.signals.values.min(initial=0.0))
         checks = {
             "bone = start + mineralised - resorbed": (bone / scale, BALANCE_TOLERANCE),
             "osteoid = start + formed - mineralised": (soft / scale, BALANCE_TOLERANCE),
@@ -59,8 +66,15 @@ class Audit:
         }
         for name in model.signals.parts:
             worst = self.worst.get(name, 0.0)
-            checks[f"residual of {name}"] = (worst, RESIDUAL_SLACK * model.scenario.tolerance)
+            checks[f"residual of {name}"] = (
+                worst,
+                RESIDUAL_SLACK * model.scenario.tolerance,
+            )
         return {
-            name: {"value": float(value), "tolerance": limit, "passed": bool(value <= limit)}
+            name: {
+                "value": float(value),
+                "tolerance": limit,
+                "passed": bool(value <= limit),
+            }
             for name, (value, limit) in checks.items()
         }

@@ -2,7 +2,7 @@
 
 Numba keys its disk cache to the file a kernel stands in, not to the files it calls into, so an
 edited callee keeps its old code in its callers. Our cache folder therefore carries a hash of
-every source file of the package: any edit starts a fresh folder.
+every file that holds kernels: any edit of one starts a fresh folder.
 """
 
 import hashlib
@@ -25,16 +25,24 @@ def cache_root() -> Path:
     home = Path.home()
     if sys.platform == "win32":
         return Path(os.environ.get("LOCALAPPDATA", home)) / "remodel_abm"
-    return home / ("Library/Caches" if sys.platform == "darwin" else ".cache") / "remodel_abm"
+    return (
+        home
+        / ("Library/Caches" if sys.platform == "darwin" else ".cache")
+        / "remodel_abm"
+    )
 
 
 def source_hash() -> str:
-    """Return a hash of every Python file of this package and of what compiles it."""
+    """Return a hash of every file with kernels and of what compiles them."""
     digest = hashlib.blake2b(digest_size=8)
     folder = Path(__file__).parent
-    digest.update(f"{folder} {sys.version} {numba.__version__} {np.__version__}".encode())
+    digest.update(
+        f"{folder} {sys.version} {numba.__version__} {np.__version__}".encode()
+    )
     for path in sorted(folder.rglob("*.py")):
-        digest.update(path.read_bytes())
+        content = path.read_bytes()
+        if b"remodel_abm.kernel" in content or path.name == "kernel.py":
+            digest.update(content)
     return digest.hexdigest()
 
 

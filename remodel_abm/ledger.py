@@ -36,14 +36,18 @@ def rooms() -> MappingProxyType[str, dict[str, type[Part]]]:
 @cache
 def parts() -> MappingProxyType[str, type[Part]]:
     """Return every part, by name."""
-    return MappingProxyType({k: v for room in rooms().values() for k, v in room.items()})
+    return MappingProxyType(
+        {k: v for room in rooms().values() for k, v in room.items()}
+    )
 
 
 @cache
 def parameters() -> MappingProxyType[str, Param]:
     """Return every parameter, by full name."""
     found = {
-        f"{part.name}.{key}": param for part in parts().values() for key, param in part.params.items()
+        f"{part.name}.{key}": param
+        for part in parts().values()
+        for key, param in part.params.items()
     }
     return MappingProxyType(found)
 
@@ -54,6 +58,8 @@ def mechanisms() -> MappingProxyType[str, Switch]:
     found = {}
     for part in parts().values():
         for one in part.mechanisms:
-            neutral = {f"{part.name}.{key}": value for key, value in one.neutral.items()}
+            neutral = {
+                f"{part.name}.{key}": value for key, value in one.neutral.items()
+            }
             found[one.id] = Switch(one.id, one.title, one.source, part.name, neutral)
     return MappingProxyType(dict(sorted(found.items())))

@@ -16,7 +16,10 @@ from remodel_abm import ledger
 from remodel_abm.declare import InputError, nearest
 from remodel_abm.units import quantity
 
-_FOLDERS = (Path(__file__).parent / "_scenarios", Path(__file__).parents[1] / "scenarios")
+_FOLDERS = (
+    Path(__file__).parent / "_scenarios",
+    Path(__file__).parents[1] / "scenarios",
+)
 
 
 @dataclass(frozen=True)
@@ -182,7 +185,9 @@ def find(source: str | Path) -> Path:
     known = bundled()
     if str(source) in known:
         return known[str(source)]
-    msg = f"no scenario is called {str(source)!r}{nearest(str(source), known)}; bundled: "
+    msg = (
+        f"no scenario is called {str(source)!r}{nearest(str(source), known)}; bundled: "
+    )
     raise InputError(msg + ", ".join(known))
 
 
@@ -200,7 +205,10 @@ def _read(path: Path, seen: tuple[Path, ...] = ()) -> dict[str, Any]:
     base: dict[str, Any] = {}
     if parent is not None:
         beside = path.parent / f"{str(parent).removesuffix('.toml')}.toml"
-        base = _read(beside if beside.is_file() else _bundled_file(parent), (*seen, path.resolve()))
+        base = _read(
+            beside if beside.is_file() else _bundled_file(parent),
+            (*seen, path.resolve()),
+        )
     for key, value in table.items():
         _merge_key(base, key, value, path)
     base["name"] = path.stem
@@ -290,7 +298,9 @@ def build(table: dict[str, Any], path) -> Scenario:
     return Scenario(**given)
 
 
-def number(value, unit: str, what: str, low: float = -math.inf, high: float = math.inf) -> float:
+def number(
+    value, unit: str, what: str, low: float = -math.inf, high: float = math.inf
+) -> float:
     """Return a number in `unit`, checked against a range.
 
     Raises
@@ -346,7 +356,11 @@ def _triple(value, what: str, of_voxels: bool) -> tuple:
     if good and of_voxels:
         good = value[0] >= 1 and min(value[1:]) >= 8 and math.prod(value) <= 2e8
     if not good or (not of_voxels and not any(value)):
-        allowed = "three whole numbers z, y, x (y and x at least 8)" if of_voxels else "three numbers"
+        allowed = (
+            "three whole numbers z, y, x (y and x at least 8)"
+            if of_voxels
+            else "three numbers"
+        )
         msg = f"{what} = {value!r}; allowed are {allowed}"
         raise InputError(msg)
     return tuple(int(n) if of_voxels else float(n) for n in value)
@@ -440,7 +454,10 @@ def as_table(scenario: Scenario) -> dict[str, Any]:
     table["bone"] = {item.name: getattr(bone, item.name) for item in fields(Bone)}
     table["set"] = dict(scenario.set)
     table["schedule"] = [
-        {"part": name, **{key: value for key, value in settings if math.isfinite(value)}}
+        {
+            "part": name,
+            **{key: value for key, value in settings if math.isfinite(value)},
+        }
         for name, settings in scenario.schedule
     ]
     return table
@@ -448,13 +465,21 @@ def as_table(scenario: Scenario) -> dict[str, Any]:
 
 def to_toml(table: dict[str, Any]) -> str:
     """Return a table as TOML text: plain keys first, then tables, then the schedule."""
-    plain = {key: value for key, value in table.items() if key not in ("bone", "set", "schedule")}
+    plain = {
+        key: value
+        for key, value in table.items()
+        if key not in ("bone", "set", "schedule")
+    }
     lines = [f"{key} = {_toml(value)}" for key, value in plain.items()]
     for name in ("bone", "set"):
         lines += ["", f"[{name}]"]
         lines += [f'"{key}" = {_toml(value)}' for key, value in table[name].items()]
     for entry in table["schedule"]:
-        lines += ["", "[[schedule]]", *(f"{key} = {_toml(value)}" for key, value in entry.items())]
+        lines += [
+            "",
+            "[[schedule]]",
+            *(f"{key} = {_toml(value)}" for key, value in entry.items()),
+        ]
     return "\n".join(lines) + "\n"
 
 

@@ -19,7 +19,13 @@ class Adipocyte(Cell):
     )  # fmt: skip
 
     density = Param(
-        2500.0, "1/mm3", 500.0, 5000.0, "T37", "derived", "45 % of marrow as fat, 70 um cells"
+        2500.0,
+        "1/mm3",
+        500.0,
+        5000.0,
+        "T37",
+        "derived",
+        "45 % of marrow as fat, 70 um cells",
     )
     cell_volume = Param(
         180000.0, "um3", 50000.0, 400000.0, "T37", "assumed", "of a 70 um adipocyte"
@@ -28,8 +34,12 @@ class Adipocyte(Cell):
         0.00096, "1/d", 0.0003, 0.005, "T37", "assumed",
         "balances arrivals with estrogen; lives about three years",
     )  # fmt: skip
-    rankl_secretion = Param(0.05, "zmol/d", 0.0, 1.0, "M08b", "assumed", "mouse evidence")
-    il6_secretion = Param(5.0, "zmol/d", 0.0, 100.0, "M12", "assumed", "a small, steady part")
+    rankl_secretion = Param(
+        0.05, "zmol/d", 0.0, 1.0, "M08b", "assumed", "mouse evidence"
+    )
+    il6_secretion = Param(
+        5.0, "zmol/d", 0.0, 100.0, "M12", "assumed", "a small, steady part"
+    )
 
     @staticmethod
     @kernel
@@ -38,8 +48,8 @@ class Adipocyte(Cell):
         for i in range(len(cells)):
             if cells["alive"][i]:
                 z, y, x = cells["z"][i], cells["y"][i], cells["x"][i]
-                feed(signals.rankl, z, y, x, p.rankl_secretion)
-                feed(signals.il6, z, y, x, p.il6_secretion)
+                feed(signals, signals.rankl, z, y, x, p.rankl_secretion)
+                feed(signals, signals.il6, z, y, x, p.il6_secretion)
 
     @staticmethod
     @kernel

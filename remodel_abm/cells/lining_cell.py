@@ -20,7 +20,9 @@ class LiningCell(Cell):
     name = "lining_cell"
     habitat = "surface"
     columns = {
-        "retracted": Column("i1", "1", "1 once it has drawn back and joined the canopy"),
+        "retracted": Column(
+            "i1", "1", "1 once it has drawn back and joined the canopy"
+        ),
         "waiting": Column("f8", "d", "time since it drew back"),
     }
     fates = (None,)
@@ -46,17 +48,35 @@ class LiningCell(Cell):
         "hazard at full drive; fitted to an activation frequency of 0.13 /yr",
     )  # fmt: skip
     half_occupancy = Param(
-        0.5, "1", 0.1, 0.9, "M22", "assumed", "RANK occupancy that drives half of the retraction"
+        0.5,
+        "1",
+        0.1,
+        0.9,
+        "M22",
+        "assumed",
+        "RANK occupancy that drives half of the retraction",
     )
     steepness = Param(
         4.0, "1", 1.0, 8.0, "M13", "assumed",
         "Hill exponent of retraction: small RANKL shifts are amplified",
     )  # fmt: skip
     patch_radius = Param(
-        19.0, "um", 12.0, 40.0, "P24", "derived", "of the surface that one lining cell covers"
+        19.0,
+        "um",
+        12.0,
+        40.0,
+        "P24",
+        "derived",
+        "of the surface that one lining cell covers",
     )
     closing_rate = Param(
-        0.05, "1/d", 0.01, 0.2, "M22", "assumed", "opened surface that nobody resorbs closes again"
+        0.05,
+        "1/d",
+        0.01,
+        0.2,
+        "M22",
+        "assumed",
+        "opened surface that nobody resorbs closes again",
     )
     arrest_rate = Param(
         0.004, "1/d", 0.001, 0.02, "M21", "assumed",
@@ -67,7 +87,13 @@ class LiningCell(Cell):
         "reversal cells that a canopy cell sends down at full TGF-beta; fitted to the reversal time",
     )  # fmt: skip
     half_tgf = Param(
-        0.05, "pmol/L", 0.005, 0.5, "M20", "assumed", "TGF-beta that gives half the supply"
+        0.05,
+        "pmol/L",
+        0.005,
+        0.5,
+        "M20",
+        "assumed",
+        "TGF-beta that gives half the supply",
     )
 
     @staticmethod
@@ -77,7 +103,7 @@ class LiningCell(Cell):
         for i in range(len(cells)):
             if cells["alive"][i]:
                 z, y, x = cells["z"][i], cells["y"][i], cells["x"][i]
-                feed(signals.rankl, z, y, x, p.rankl_secretion)
+                feed(signals, signals.rankl, z, y, x, p.rankl_secretion)
 
     @staticmethod
     @kernel
@@ -99,13 +125,13 @@ class LiningCell(Cell):
 @kernel
 def _rest(cells, i, tissue, signals, p, now):
     z, y, x = cells["z"][i], cells["y"][i], cells["x"][i]
-    if tissue.exposed[z, y, x] == 0 and not _reseat(cells, i, tissue, p):
+    if tissue.voxels["exposed"][z, y, x] == 0 and not _reseat(cells, i, tissue, p):
         cells["fate"][i] = 1
         return
     z, y, x = cells["z"][i], cells["y"][i], cells["x"][i]
     occupied = occupancy(signals, tissue, z, y, x, p.membrane_rankl) ** p.steepness
     drive = occupied / (occupied + p.half_occupancy**p.steepness)
-    displaced = tissue.state[z, y, x] != 0
+    displaced = tissue.voxels["state"][z, y, x] != 0
     if displaced or happens(
         p.retraction_rate * drive, now.dt, now.seed, _RETRACT, cells["id"][i], now.tick
     ):
@@ -131,7 +157,7 @@ def _open(cells, i, tissue, p, now):
     z, y, x = cells["z"][i], cells["y"][i], cells["x"][i]
     near = nearest_surface(tissue, z, y, x, 2.0 * p.patch_radius, 1, 2)
     if near[0] >= 0:
-        site = tissue.site[near[0], near[1], near[2]]
+        site = tissue.voxels["site"][near[0], near[1], near[2]]
     else:
         site = open_site(tissue, z, y, x, now)
     cells["site"][i] = site
@@ -140,13 +166,16 @@ def _open(cells, i, tissue, p, now):
         for dy in range(-ry, ry + 1):
             for dx in range(-ry, ry + 1):
                 nz, ny, nx = z + dz, y + dy, x + dx
-                if not inside(tissue, nz, ny, nx) or tissue.exposed[nz, ny, nx] == 0:
+                if (
+                    not inside(tissue, nz, ny, nx)
+                    or tissue.voxels["exposed"][nz, ny, nx] == 0
+                ):
                     continue
                 at = dz == 0 and dy == 0 and dx == 0
                 near_enough = at or in_sphere(tissue, p.patch_radius, dz, dy, dx)
-                if near_enough and tissue.state[nz, ny, nx] == 0:
-                    tissue.state[nz, ny, nx] = 1
-                    tissue.site[nz, ny, nx] = site
+                if near_enough and tissue.voxels["state"][nz, ny, nx] == 0:
+                    tissue.voxels["state"][nz, ny, nx] = 1
+                    tissue.voxels["site"][nz, ny, nx] = site
 
 
 @kernel
@@ -167,14 +196,17 @@ def _survey(cells, i, tissue, p):
         for dy in range(-ry, ry + 1):
             for dx in range(-ry, ry + 1):
                 z, y, x = cells["z"][i] + dz, cells["y"][i] + dy, cells["x"][i] + dx
-                if not inside(tissue, z, y, x) or tissue.exposed[z, y, x] == 0:
+                if (
+                    not inside(tissue, z, y, x)
+                    or tissue.voxels["exposed"][z, y, x] == 0
+                ):
                     continue
-                state = tissue.state[z, y, x]
+                state = tissue.voxels["state"][z, y, x]
                 opened += state == 1
                 eroded += state == 2
                 forming += state == 3
-                crew += tissue.crew[z, y, x]
-                rank = tissue.crew[z, y, x] + (1000 if state == 1 else 0)
+                crew += tissue.voxels["crew"][z, y, x]
+                rank = tissue.voxels["crew"][z, y, x] + (1000 if state == 1 else 0)
                 if (state == 1 or state == 2) and rank < best:
                     best, bz, by, bx = rank, z, y, x
     return opened, eroded, forming, crew, bz, by, bx
@@ -193,7 +225,7 @@ def _shelter(cells, i, tissue, signals, p, now):
             cells["retracted"][i] = 0
         return
     identity = cells["id"][i]
-    tgf = sense(signals.tgf_beta, z, y, x)
+    tgf = sense(signals, signals.tgf_beta, z, y, x)
     if eroded == 0:
         if happens(p.closing_rate, now.dt, now.seed, _CLOSE, identity, now.tick):
             _line(cells, i, tissue, p, 1)
@@ -230,8 +262,11 @@ def _line(cells, i, tissue, p, last_state):
         for dy in range(-ry, ry + 1):
             for dx in range(-ry, ry + 1):
                 z, y, x = cells["z"][i] + dz, cells["y"][i] + dy, cells["x"][i] + dx
-                if inside(tissue, z, y, x) and 1 <= tissue.state[z, y, x] <= last_state:
-                    tissue.state[z, y, x] = 0
+                if (
+                    inside(tissue, z, y, x)
+                    and 1 <= tissue.voxels["state"][z, y, x] <= last_state
+                ):
+                    tissue.voxels["state"][z, y, x] = 0
     cells["retracted"][i] = 0
-    if tissue.exposed[cells["z"][i], cells["y"][i], cells["x"][i]] == 0:
+    if tissue.voxels["exposed"][cells["z"][i], cells["y"][i], cells["x"][i]] == 0:
         _reseat(cells, i, tissue, p)

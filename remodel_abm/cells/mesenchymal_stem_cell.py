@@ -25,15 +25,35 @@ class MesenchymalStemCell(Cell):
     arrival_rate = Param(
         4.4, "1/mm3/d", 0.4, 50.0, "M08", "derived", "self-renewal: keeps the density"
     )
-    death_rate = Param(0.01, "1/d", 0.001, 0.1, "M08", "assumed", "renewed about three times a year")
+    death_rate = Param(
+        0.01, "1/d", 0.001, 0.1, "M08", "assumed", "renewed about three times a year"
+    )
     commitment_rate = Param(
-        0.03, "1/d", 0.003, 0.3, "M08", "assumed", "hazard of choosing a lineage in the marrow"
+        0.03,
+        "1/d",
+        0.003,
+        0.3,
+        "M08",
+        "assumed",
+        "hazard of choosing a lineage in the marrow",
     )
     adipocyte_share = Param(
-        0.4, "1", 0.1, 0.9, "M08", "assumed", "of those that choose, with estrogen; the rest renew"
+        0.4,
+        "1",
+        0.1,
+        0.9,
+        "M08",
+        "assumed",
+        "of those that choose, with estrogen; the rest renew",
     )
     homing_rate = Param(
-        0.3, "1/d", 0.03, 2.0, "P14b", "assumed", "hazard of reaching a site when TGF-beta abounds"
+        0.3,
+        "1/d",
+        0.03,
+        2.0,
+        "P14b",
+        "assumed",
+        "hazard of reaching a site when TGF-beta abounds",
     )
     half_calls = Param(
         2.0, "pmol/L", 0.1, 50.0, "M20", "assumed",
@@ -47,13 +67,15 @@ class MesenchymalStemCell(Cell):
         pull = 0.0
         for k in range(tissue.counts[CALLS]):
             pull += tissue.calls["tgf"][k]
-        half = p.half_calls * tissue.bone.size * tissue.volume * 1e-9
+        half = p.half_calls * tissue.voxels.size * tissue.volume * 1e-9
         homing = p.homing_rate * pull / (pull + half)
         for i in range(len(cells)):
             if not cells["alive"][i]:
                 continue
             identity = cells["id"][i]
-            if pull > 0.0 and happens(homing, now.dt, now.seed, _HOME, identity, now.tick):
+            if pull > 0.0 and happens(
+                homing, now.dt, now.seed, _HOME, identity, now.tick
+            ):
                 _go(cells, i, tissue, now, pull)
                 continue
             z, y, x = find_marrow(tissue, now.seed, _DRIFT, identity, now.tick)
@@ -70,7 +92,9 @@ class MesenchymalStemCell(Cell):
             identity = cells["id"][i]
             if happens(p.death_rate, now.dt, now.seed, _DIE, identity, now.tick):
                 cells["fate"][i] = 1
-            elif happens(p.commitment_rate, now.dt, now.seed, _COMMIT, identity, now.tick):
+            elif happens(
+                p.commitment_rate, now.dt, now.seed, _COMMIT, identity, now.tick
+            ):
                 lot = uniform(now.seed, _CHOOSE, identity, now.tick)
                 if lot < p.adipocyte_share:
                     cells["fate"][i] = 3
@@ -85,6 +109,6 @@ def _go(cells, i, tissue, now, pull):
         mark -= tissue.calls["tgf"][k]
         k += 1
     call = tissue.calls[k]
-    if tissue.state[call["z"], call["y"], call["x"]] == 2:
+    if tissue.voxels["state"][call["z"], call["y"], call["x"]] == 2:
         cells["z"][i], cells["y"][i], cells["x"][i] = call["z"], call["y"], call["x"]
         cells["fate"][i] = 2

@@ -31,7 +31,15 @@ class Osteoblast(Cell):
         "human", "P18",
     )  # fmt: skip
     half_sclerostin = Param(
-        60.0, "pmol/L", 5.0, 300.0, "M25", "assumed", "that halves the matrix rate", "", "P46"
+        60.0,
+        "pmol/L",
+        5.0,
+        300.0,
+        "M25",
+        "assumed",
+        "that halves the matrix rate",
+        "",
+        "P46",
     )
     apoptosis_rate = Param(
         0.0087, "1/d", 0.004, 0.0093, "P24", "derived",
@@ -45,7 +53,9 @@ class Osteoblast(Cell):
         "osteocytes per new matrix: the burial rate is this times the matrix rate (M25c)",
         "human", "P05",
     )  # fmt: skip
-    opg_secretion = Param(4.0, "zmol/d", 0.4, 20.0, "X02", "assumed", "active osteoblasts carry OPG")
+    opg_secretion = Param(
+        4.0, "zmol/d", 0.4, 20.0, "X02", "assumed", "active osteoblasts carry OPG"
+    )
 
     @staticmethod
     @kernel
@@ -53,7 +63,14 @@ class Osteoblast(Cell):
         """Secrete OPG."""
         for i in range(len(cells)):
             if cells["alive"][i]:
-                feed(signals.opg, cells["z"][i], cells["y"][i], cells["x"][i], p.opg_secretion)
+                feed(
+                    signals,
+                    signals.opg,
+                    cells["z"][i],
+                    cells["y"][i],
+                    cells["x"][i],
+                    p.opg_secretion,
+                )
 
     @staticmethod
     @kernel
@@ -69,7 +86,9 @@ class Osteoblast(Cell):
             if not _seek_hollow(cells, i, tissue):
                 continue
             z, y, x = cells["z"][i], cells["y"][i], cells["x"][i]
-            brake = 1.0 + sense(signals.sclerostin, z, y, x) / p.half_sclerostin
+            brake = (
+                1.0 + sense(signals, signals.sclerostin, z, y, x) / p.half_sclerostin
+            )
             share = p.matrix_rate * now.dt / brake / tissue.volume
             deposit(tissue, z, y, x, share, cells["site"][i], now)
 
@@ -82,7 +101,9 @@ class Osteoblast(Cell):
                 continue
             z, y, x = cells["z"][i], cells["y"][i], cells["x"][i]
             identity = cells["id"][i]
-            brake = 1.0 + sense(signals.sclerostin, z, y, x) / p.half_sclerostin
+            brake = (
+                1.0 + sense(signals, signals.sclerostin, z, y, x) / p.half_sclerostin
+            )
             burial = p.lacunar_density * 1e-9 * p.matrix_rate / brake
             if happens(p.apoptosis_rate, now.dt, now.seed, _DIE, identity, now.tick):
                 cells["fate"][i] = 1
@@ -92,16 +113,16 @@ class Osteoblast(Cell):
                 cells["fate"][i] = 3
             if cells["fate"][i] != 0 and cells["seated"][i] == 1:
                 _note_formation(tissue, z, y, x, now)
-                tissue.crew[z, y, x] -= 1
+                tissue.voxels["crew"][z, y, x] -= 1
                 cells["seated"][i] = 0
 
 
 @kernel
 def _note_formation(tissue, z, y, x, now):
     """Log the formation time where the last osteoblast of a voxel stops."""
-    if tissue.crew[z, y, x] == 1 and tissue.state[z, y, x] == 3:
-        row = tissue.sites[tissue.site[z, y, x]]
-        row["formation_sum"] += now.day - tissue.since[z, y, x]
+    if tissue.voxels["crew"][z, y, x] == 1 and tissue.voxels["state"][z, y, x] == 3:
+        row = tissue.sites[tissue.voxels["site"][z, y, x]]
+        row["formation_sum"] += now.day - tissue.voxels["since"][z, y, x]
         row["formation_n"] += 1.0
 
 
@@ -114,13 +135,13 @@ def _seek_hollow(cells, i, tissue):
     """
     cz, cy, cx = cells["z"][i], cells["y"][i], cells["x"][i]
     if cells["seated"][i] == 1:
-        tissue.crew[cz, cy, cx] -= 1
+        tissue.voxels["crew"][cz, cy, cx] -= 1
     best, bz, by, bx = -1.0, -1, -1, -1
     for k in range(27):
         z, y, x = cz + k // 9 - 1, cy + (k // 3) % 3 - 1, cx + k % 3 - 1
         if inside(tissue, z, y, x) and _has_room(tissue, z, y, x):
-            crowd = min(tissue.crew[z, y, x], 8)
-            fill = tissue.bone[z, y, x] + tissue.osteoid[z, y, x]
+            crowd = min(tissue.voxels["crew"][z, y, x], 8)
+            fill = tissue.voxels["bone"][z, y, x] + tissue.voxels["osteoid"][z, y, x]
             score = neighbours_of_matrix(tissue, z, y, x) - 0.5 * crowd - 0.5 * fill
             if score > best:
                 best, bz, by, bx = score, z, y, x
@@ -128,7 +149,7 @@ def _seek_hollow(cells, i, tissue):
         cells["seated"][i] = 0
         return False
     cells["z"][i], cells["y"][i], cells["x"][i] = bz, by, bx
-    tissue.crew[bz, by, bx] += 1
+    tissue.voxels["crew"][bz, by, bx] += 1
     cells["seated"][i] = 1
     return True
 
@@ -136,11 +157,11 @@ def _seek_hollow(cells, i, tissue):
 @kernel
 def _has_room(tissue, z, y, x):
     """Tell whether osteoid may be laid in a voxel: part of the lacuna, or marrow that borders it."""
-    held = tissue.bone[z, y, x] + tissue.osteoid[z, y, x]
+    held = tissue.voxels["bone"][z, y, x] + tissue.voxels["osteoid"][z, y, x]
     if held >= 1.0:
         return False
     if held > 0.0:
-        return tissue.state[z, y, x] >= 2
+        return tissue.voxels["state"][z, y, x] >= 2
     if not touches_matrix(tissue, z, y, x):
         return False
     for step in range(-1, 2, 2):
@@ -148,6 +169,6 @@ def _has_room(tissue, z, y, x):
             nz = z + (step if axis == 0 else 0)
             ny = y + (step if axis == 1 else 0)
             nx = x + (step if axis == 2 else 0)
-            if inside(tissue, nz, ny, nx) and tissue.state[nz, ny, nx] >= 2:
+            if inside(tissue, nz, ny, nx) and tissue.voxels["state"][nz, ny, nx] >= 2:
                 return True
     return False

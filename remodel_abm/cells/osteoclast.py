@@ -27,17 +27,35 @@ class Osteoclast(Cell):
                   {"fission_rate": 0.0}),
     )  # fmt: skip
 
-    radius = Param(25.0, "um", 10.0, 50.0, "P09", "measured", "half its width", "human", "P09")
+    radius = Param(
+        25.0, "um", 10.0, 50.0, "P09", "measured", "half its width", "human", "P09"
+    )
     resorption_rate = Param(
         1060.0, "um3/d", 150.0, 4000.0, "P13", "derived",
         "per nucleus: 3.8 um/d over a footprint 50 um wide, shared by 7 nuclei (P14 agrees)",
         "human", "P13",
     )  # fmt: skip
     most_nuclei = Param(
-        20.0, "1", 10.0, 30.0, "P09", "measured", "nuclei of the largest osteoclasts", "human", "P09"
+        20.0,
+        "1",
+        10.0,
+        30.0,
+        "P09",
+        "measured",
+        "nuclei of the largest osteoclasts",
+        "human",
+        "P09",
     )
     apoptosis_rate = Param(
-        0.07, "1/d", 0.04, 0.125, "P10", "measured", "one over a lifespan of two weeks", "", "P10"
+        0.07,
+        "1/d",
+        0.04,
+        0.125,
+        "P10",
+        "measured",
+        "one over a lifespan of two weeks",
+        "",
+        "P10",
     )
     starvation = Param(
         1.0, "1", 0.0, 5.0, "M13", "assumed",
@@ -47,14 +65,26 @@ class Osteoclast(Cell):
         0.01, "1/d", 0.0, 0.05, "M25d", "assumed", "hazard of falling into osteomorphs"
     )
     contact_rankl = Param(
-        6.0, "pmol/L", 0.5, 30.0, "P40", "assumed", "membrane RANKL that neighbours show to it"
+        6.0,
+        "pmol/L",
+        0.5,
+        30.0,
+        "P40",
+        "assumed",
+        "membrane RANKL that neighbours show to it",
     )
     detachment_rate = Param(
         0.12, "1/d", 0.03, 0.5, "P17", "derived", "hazard of leaving where it resorbs: 8 d at a site",
         "human", "P17",
     )  # fmt: skip
     crawl_reach = Param(
-        100.0, "um", 50.0, 250.0, "P14", "derived", "how far it looks for fresh surface in a step"
+        100.0,
+        "um",
+        50.0,
+        250.0,
+        "P14",
+        "derived",
+        "how far it looks for fresh surface in a step",
     )
     cutting_reach = Param(
         30.0, "um", 10.0, 60.0, "M25e", "assumed",
@@ -73,7 +103,10 @@ class Osteoclast(Cell):
             if not cells["alive"][i]:
                 continue
             _gain_nuclei(cells, i, tissue, p)
-            if tissue.exposed[cells["z"][i], cells["y"][i], cells["x"][i]] == 0:
+            if (
+                tissue.voxels["exposed"][cells["z"][i], cells["y"][i], cells["x"][i]]
+                == 0
+            ):
                 _settle_down(cells, i, tissue, p)
             _resorb(cells, i, tissue, signals, p, now)
 
@@ -90,13 +123,17 @@ class Osteoclast(Cell):
             dying = p.apoptosis_rate * (1.0 + p.starvation * (1.0 - fed))
             if happens(dying, now.dt, now.seed, _DIE, identity, now.tick):
                 cells["fate"][i] = 1
-            elif happens(p.fission_rate, now.dt, now.seed, _FISSION, identity, now.tick):
+            elif happens(
+                p.fission_rate, now.dt, now.seed, _FISSION, identity, now.tick
+            ):
                 cells["fate"][i] = 2
                 cells["litter"][i] = cells["nuclei"][i]
-            elif happens(p.detachment_rate, now.dt, now.seed, _DETACH, identity, now.tick):
+            elif happens(
+                p.detachment_rate, now.dt, now.seed, _DETACH, identity, now.tick
+            ):
                 _crawl(cells, i, tissue, p, now)
             if cells["fate"][i] != 0:
-                tissue.clasts[z, y, x] -= 1
+                tissue.voxels["clasts"][z, y, x] -= 1
 
 
 @kernel
@@ -104,16 +141,16 @@ def _gain_nuclei(cells, i, tissue, p):
     z, y, x = cells["z"][i], cells["y"][i], cells["x"][i]
     if cells["nuclei"][i] == 0:
         cells["nuclei"][i] = 1
-    gained = cells["nuclei"][i] + tissue.joining[z, y, x]
+    gained = cells["nuclei"][i] + tissue.voxels["joining"][z, y, x]
     cells["nuclei"][i] = min(gained, int(p.most_nuclei))
-    tissue.joining[z, y, x] = 0
+    tissue.voxels["joining"][z, y, x] = 0
 
 
 @kernel
 def _move(cells, i, tissue, z, y, x):
-    tissue.clasts[cells["z"][i], cells["y"][i], cells["x"][i]] -= 1
+    tissue.voxels["clasts"][cells["z"][i], cells["y"][i], cells["x"][i]] -= 1
     cells["z"][i], cells["y"][i], cells["x"][i] = z, y, x
-    tissue.clasts[z, y, x] += 1
+    tissue.voxels["clasts"][z, y, x] += 1
 
 
 @kernel
@@ -129,9 +166,12 @@ def _settle_down(cells, i, tissue, p):
 @kernel
 def _in_reach(tissue, z, y, x):
     """Tell whether an osteoclast can attack a voxel: bare, opened or eroded, free of osteoid."""
-    if not inside(tissue, z, y, x) or tissue.exposed[z, y, x] == 0:
+    if not inside(tissue, z, y, x) or tissue.voxels["exposed"][z, y, x] == 0:
         return False
-    return 1 <= tissue.state[z, y, x] <= 2 and tissue.osteoid[z, y, x] <= 0.0
+    return (
+        1 <= tissue.voxels["state"][z, y, x] <= 2
+        and tissue.voxels["osteoid"][z, y, x] <= 0.0
+    )
 
 
 @kernel
@@ -145,12 +185,12 @@ def _resorb(cells, i, tissue, signals, p, now):
                 if in_sphere(tissue, p.radius, dz, dy, dx) and _in_reach(
                     tissue, cz + dz, cy + dy, cx + dx
                 ):
-                    faces += tissue.exposed[cz + dz, cy + dy, cx + dx]
+                    faces += tissue.voxels["exposed"][cz + dz, cy + dy, cx + dx]
     if faces == 0:
         return
     # No more than one footprint's worth of depth, however little surface is in reach.
     footprint = math.pi * p.radius * p.radius
-    if tissue.bone.shape[0] == 1:
+    if tissue.voxels.shape[0] == 1:
         footprint = 2.0 * p.radius * tissue.depth
     volume = p.resorption_rate * cells["nuclei"][i] * now.dt
     each = volume / max(faces * tissue.face, footprint) * tissue.face / tissue.volume
@@ -159,11 +199,13 @@ def _resorb(cells, i, tissue, signals, p, now):
         for dy in range(-ry, ry + 1):
             for dx in range(-ry, ry + 1):
                 z, y, x = cz + dz, cy + dy, cx + dx
-                if in_sphere(tissue, p.radius, dz, dy, dx) and _in_reach(tissue, z, y, x):
-                    share = each * tissue.exposed[z, y, x]
+                if in_sphere(tissue, p.radius, dz, dy, dx) and _in_reach(
+                    tissue, z, y, x
+                ):
+                    share = each * tissue.voxels["exposed"][z, y, x]
                     bitten = dissolve(tissue, z, y, x, share, site, now, True)
-                    release(signals.tgf_beta, z, y, x, bitten * tissue.volume)
-                    release(signals.igf1, z, y, x, bitten * tissue.volume)
+                    release(signals, signals.tgf_beta, z, y, x, bitten * tissue.volume)
+                    release(signals, signals.igf1, z, y, x, bitten * tissue.volume)
     _sever(tissue, cz, cy, cx, p.radius + p.cutting_reach)
 
 
@@ -175,7 +217,7 @@ def _sever(tissue, cz, cy, cx, radius):
             for dx in range(-ry, ry + 1):
                 z, y, x = cz + dz, cy + dy, cx + dx
                 if inside(tissue, z, y, x) and in_sphere(tissue, radius, dz, dy, dx):
-                    tissue.severed[z, y, x] = 1
+                    tissue.voxels["severed"][z, y, x] = 1
 
 
 @kernel
@@ -184,12 +226,15 @@ def _crawl(cells, i, tissue, p, now):
     cz, cy, cx = cells["z"][i], cells["y"][i], cells["x"][i]
     rz, ry = reach(p.crawl_reach, tissue.depth), reach(p.crawl_reach, tissue.voxel)
     best, bz, by, bx = 0.0, -1, -1, -1
-    _, ny, nx = tissue.bone.shape
+    _, ny, nx = tissue.voxels.shape
     for dz in range(-rz, rz + 1):
         for dy in range(-ry, ry + 1):
             for dx in range(-ry, ry + 1):
                 z, y, x = cz + dz, cy + dy, cx + dx
-                if not _in_reach(tissue, z, y, x) or tissue.state[z, y, x] != 1:
+                if (
+                    not _in_reach(tissue, z, y, x)
+                    or tissue.voxels["state"][z, y, x] != 1
+                ):
                     continue
                 key = combine(cells["id"][i], (z * ny + y) * nx + x)
                 lot = uniform(now.seed, _WHERE, key, now.tick)
@@ -197,5 +242,5 @@ def _crawl(cells, i, tissue, p, now):
                 if near and lot > best:
                     best, bz, by, bx = lot, z, y, x
     if bz >= 0:
-        cells["site"][i] = tissue.site[bz, by, bx]
+        cells["site"][i] = tissue.voxels["site"][bz, by, bx]
         _move(cells, i, tissue, bz, by, bx)

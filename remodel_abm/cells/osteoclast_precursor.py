@@ -11,9 +11,18 @@ from remodel_abm.signals.field import sense
 from remodel_abm.signals.rankl import free_rankl
 from remodel_abm.tissue.matrix import CALLS, inside
 
-_ROAM, _HOME = decision("osteoclast_precursor.roam"), decision("osteoclast_precursor.home")
-_WHICH, _COMMIT = decision("osteoclast_precursor.which"), decision("osteoclast_precursor.commit")
-_LEAVE, _DIE = decision("osteoclast_precursor.leave"), decision("osteoclast_precursor.die")
+_ROAM, _HOME = (
+    decision("osteoclast_precursor.roam"),
+    decision("osteoclast_precursor.home"),
+)
+_WHICH, _COMMIT = (
+    decision("osteoclast_precursor.which"),
+    decision("osteoclast_precursor.commit"),
+)
+_LEAVE, _DIE = (
+    decision("osteoclast_precursor.leave"),
+    decision("osteoclast_precursor.die"),
+)
 ROAMING, ATTACHED, COMMITTED = 0, 1, 2
 
 
@@ -21,7 +30,9 @@ class OsteoclastPrecursor(Cell):
     """Monocyte-lineage cell, or an osteomorph that an osteoclast fell into."""
 
     name = "osteoclast_precursor"
-    columns = {"stage": Column("i1", "1", "0 roaming, 1 at opened surface, 2 committed")}
+    columns = {
+        "stage": Column("i1", "1", "0 roaming, 1 at opened surface, 2 committed")
+    }
     fates = (None, "osteoclast")
     mechanisms = (
         Mechanism("M12", "TNF-alpha, IL-1 and IL-6 help osteoclasts form", "Lam2000",
@@ -33,7 +44,13 @@ class OsteoclastPrecursor(Cell):
         "roaming precursors per marrow volume; only its product with homing is identifiable",
     )  # fmt: skip
     arrival_rate = Param(
-        20.0, "1/mm3/d", 2.0, 200.0, "P14b", "derived", "keeps the density against deaths"
+        20.0,
+        "1/mm3/d",
+        2.0,
+        200.0,
+        "P14b",
+        "derived",
+        "keeps the density against deaths",
     )
     death_rate = Param(
         0.05, "1/d", 0.01, 0.2, "P10", "assumed", "a precursor lives about three weeks"
@@ -56,19 +73,43 @@ class OsteoclastPrecursor(Cell):
         "membrane RANKL that canopy and stromal cells show to an attached precursor",
     )  # fmt: skip
     detachment_rate = Param(
-        0.15, "1/d", 0.02, 0.5, "M22", "assumed", "an uncommitted precursor gives up in a week"
+        0.15,
+        "1/d",
+        0.02,
+        0.5,
+        "M22",
+        "assumed",
+        "an uncommitted precursor gives up in a week",
     )
     fusion_radius = Param(
         50.0, "um", 25.0, 80.0, "P09", "derived", "one osteoclast's width"
     )
     fusion_number = Param(
-        5.0, "1", 2.0, 10.0, "P09", "measured", "nuclei of a small osteoclast", "human", "P09"
+        5.0,
+        "1",
+        2.0,
+        10.0,
+        "P09",
+        "measured",
+        "nuclei of a small osteoclast",
+        "human",
+        "P09",
     )
-    tnf_gain = Param(2.0, "1", 0.0, 10.0, "M12b", "calibrated", "fall of the RANKL needed; T23")
-    il1_gain = Param(1.5, "1", 0.0, 10.0, "M12", "calibrated", "fall of the RANKL needed; T23")
+    tnf_gain = Param(
+        2.0, "1", 0.0, 10.0, "M12b", "calibrated", "fall of the RANKL needed; T23"
+    )
+    il1_gain = Param(
+        1.5, "1", 0.0, 10.0, "M12", "calibrated", "fall of the RANKL needed; T23"
+    )
     il6_gain = Param(0.3, "1", 0.0, 2.0, "M12", "assumed", "minor: rodent evidence")
     half_cytokine = Param(
-        0.5, "pmol/L", 0.01, 10.0, "P45", "assumed", "only the ratio to the secretion matters"
+        0.5,
+        "pmol/L",
+        0.01,
+        10.0,
+        "P45",
+        "assumed",
+        "only the ratio to the secretion matters",
     )
 
     @staticmethod
@@ -78,7 +119,7 @@ class OsteoclastPrecursor(Cell):
         pull = 0.0
         for k in range(tissue.counts[CALLS]):
             pull += tissue.calls["rank"][k]
-        marrow = tissue.bone.size * tissue.volume * 1e-9
+        marrow = tissue.voxels.size * tissue.volume * 1e-9
         half = p.half_calls * marrow
         homing = p.homing_rate * pull / (pull + half)
         for i in range(len(cells)):
@@ -98,7 +139,9 @@ class OsteoclastPrecursor(Cell):
                 continue
             if cells["stage"][i] == 2:
                 _fuse(cells, i, tissue, p)
-            elif happens(p.death_rate, now.dt, now.seed, _DIE, cells["id"][i], now.tick):
+            elif happens(
+                p.death_rate, now.dt, now.seed, _DIE, cells["id"][i], now.tick
+            ):
                 cells["fate"][i] = 1
 
 
@@ -113,9 +156,9 @@ def _roam(cells, i, tissue, p, now, homing, pull):
             k += 1
         call = tissue.calls[k]
         z, y, x = call["z"], call["y"], call["x"]
-        if tissue.exposed[z, y, x] > 0:
+        if tissue.voxels["exposed"][z, y, x] > 0:
             cells["z"][i], cells["y"][i], cells["x"][i] = z, y, x
-            cells["site"][i] = tissue.site[z, y, x]
+            cells["site"][i] = tissue.voxels["site"][z, y, x]
             cells["stage"][i] = 1
         return
     z, y, x = find_marrow(tissue, now.seed, _ROAM, identity, now.tick)
@@ -139,8 +182,14 @@ def _wait(cells, i, tissue, signals, p, now):
         cells["stage"][i] = 0
         return
     cells["z"][i], cells["y"][i], cells["x"][i] = z, y, x
-    total = sense(signals.rankl, z, y, x) + tissue.membrane[z, y, x] + p.contact_rankl
-    free = free_rankl(total, sense(signals.opg, z, y, x), signals.affinity.opg_affinity)
+    total = (
+        sense(signals, signals.rankl, z, y, x)
+        + tissue.voxels["membrane"][z, y, x]
+        + p.contact_rankl
+    )
+    free = free_rankl(
+        total, sense(signals, signals.opg, z, y, x), signals.affinity.opg_affinity
+    )
     needed = signals.affinity.rank_affinity / (1.0 + _cytokines(signals, z, y, x, p))
     rate = p.commitment_rate * free / (needed + free)
     if happens(rate, now.dt, now.seed, _COMMIT, identity, now.tick):
@@ -150,8 +199,11 @@ def _wait(cells, i, tissue, signals, p, now):
 @kernel
 def _cytokines(signals, z, y, x, p):
     """Return the joint drive of TNF-alpha, IL-1 and IL-6. [1]"""
-    tnf, il1 = sense(signals.tnf, z, y, x), sense(signals.il1, z, y, x)
-    il6 = sense(signals.il6, z, y, x)
+    tnf, il1 = (
+        sense(signals, signals.tnf, z, y, x),
+        sense(signals, signals.il1, z, y, x),
+    )
+    il6 = sense(signals, signals.il6, z, y, x)
     half = p.half_cytokine
     return (
         p.tnf_gain * tnf / (half + tnf) + p.il1_gain * il1 / (half + il1)
@@ -176,15 +228,17 @@ def _fuse(cells, i, tissue, p):
             cells["fate"][j] = 1
     cells["fate"][i] = 2
     # The osteoclast takes the other nuclei from here when it first acts.
-    tissue.joining[z, y, x] += partners - 1
-    tissue.clasts[z, y, x] += 1
+    tissue.voxels["joining"][z, y, x] += partners - 1
+    tissue.voxels["clasts"][z, y, x] += 1
 
 
 @kernel
 def _can_fuse(cells, j, tissue, z, y, x, radius):
     if not cells["alive"][j] or cells["stage"][j] != 2 or cells["fate"][j] != 0:
         return False
-    return distance(tissue, z, y, x, cells["z"][j], cells["y"][j], cells["x"][j]) <= radius
+    return (
+        distance(tissue, z, y, x, cells["z"][j], cells["y"][j], cells["x"][j]) <= radius
+    )
 
 
 @kernel
@@ -196,11 +250,14 @@ def _join_osteoclast(tissue, z, y, x, radius):
         for dy in range(-ry, ry + 1):
             for dx in range(-ry, ry + 1):
                 nz, ny, nx = z + dz, y + dy, x + dx
-                if inside(tissue, nz, ny, nx) and tissue.clasts[nz, ny, nx] > 0:
+                if (
+                    inside(tissue, nz, ny, nx)
+                    and tissue.voxels["clasts"][nz, ny, nx] > 0
+                ):
                     far = distance(tissue, z, y, x, nz, ny, nx)
                     if far < best:
                         best, bz, by, bx = far, nz, ny, nx
     if bz < 0:
         return False
-    tissue.joining[bz, by, bx] += 1
+    tissue.voxels["joining"][bz, by, bx] += 1
     return True

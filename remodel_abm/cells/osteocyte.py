@@ -36,7 +36,13 @@ class Osteocyte(Cell):
         9131.0, "d", 3650.0, 18262.0, "P25", "measured", "25 years", "human", "P25"
     )
     death_factor = Param(
-        1.0, "1", 0.1, 10.0, "M09", "derived", "what hormones and drugs make of the death rate"
+        1.0,
+        "1",
+        0.1,
+        10.0,
+        "M09",
+        "derived",
+        "what hormones and drugs make of the death rate",
     )
     severed_death_rate = Param(
         0.05, "1/d", 0.005, 0.3, "M25e", "calibrated",
@@ -46,23 +52,53 @@ class Osteocyte(Cell):
         10.0, "d", 4.0, 30.0, "M10", "assumed", "how long a dying osteocyte shows RANKL"
     )
     dying_rankl = Param(
-        30.0, "pmol/L", 3.0, 150.0, "M10", "assumed", "RANKL shown at the cell that dies"
+        30.0,
+        "pmol/L",
+        3.0,
+        150.0,
+        "M10",
+        "assumed",
+        "RANKL shown at the cell that dies",
     )
     call_reach = Param(
         60.0, "um", 30.0, 120.0, "P06", "assumed",
         "how far it is shown, falling in a straight line: about two osteocytes away",
     )  # fmt: skip
     rankl_secretion = Param(
-        0.2, "zmol/d", 0.02, 2.0, "M02b", "assumed", "gives about 1 pmol/L in marrow with the rest"
+        0.2,
+        "zmol/d",
+        0.02,
+        2.0,
+        "M02b",
+        "assumed",
+        "gives about 1 pmol/L in marrow with the rest",
     )
     opg_secretion = Param(
-        4.0, "zmol/d", 0.4, 20.0, "P42", "assumed", "gives 2-6 pmol/L of OPG with osteoblasts"
+        4.0,
+        "zmol/d",
+        0.4,
+        20.0,
+        "P42",
+        "assumed",
+        "gives 2-6 pmol/L of OPG with osteoblasts",
     )
     sclerostin_secretion = Param(
-        0.8, "zmol/d", 0.1, 5.0, "P46", "derived", "gives the 23.7 pmol/L of women's serum"
+        0.8,
+        "zmol/d",
+        0.1,
+        5.0,
+        "P46",
+        "derived",
+        "gives the 23.7 pmol/L of women's serum",
     )
     strain_on_sclerostin = Param(
-        1.0, "1", 0.0, 3.0, "M25", "assumed", "exponent: sclerostin falls as strain^-this"
+        1.0,
+        "1",
+        0.0,
+        3.0,
+        "M25",
+        "assumed",
+        "exponent: sclerostin falls as strain^-this",
     )
     strain_on_rankl = Param(
         0.5, "1", 0.0, 3.0, "M25", "assumed", "exponent: RANKL falls as strain^-this"
@@ -78,10 +114,17 @@ class Osteocyte(Cell):
             z, y, x = cells["z"][i], cells["y"][i], cells["x"][i]
             f = tissue.strain_factor
             strain = tissue.strain[z // f, y // f, x // f]
-            feed(signals.rankl, z, y, x, p.rankl_secretion * strain ** (-p.strain_on_rankl))
-            feed(signals.opg, z, y, x, p.opg_secretion)
+            feed(
+                signals,
+                signals.rankl,
+                z,
+                y,
+                x,
+                p.rankl_secretion * strain ** (-p.strain_on_rankl),
+            )
+            feed(signals, signals.opg, z, y, x, p.opg_secretion)
             braking = p.sclerostin_secretion * strain ** (-p.strain_on_sclerostin)
-            feed(signals.sclerostin, z, y, x, braking)
+            feed(signals, signals.sclerostin, z, y, x, braking)
 
     @staticmethod
     @kernel
@@ -92,19 +135,27 @@ class Osteocyte(Cell):
             if not cells["alive"][i]:
                 continue
             z, y, x = cells["z"][i], cells["y"][i], cells["x"][i]
-            if tissue.bone[z, y, x] + tissue.osteoid[z, y, x] <= 0.0:
+            if (
+                tissue.voxels["bone"][z, y, x] + tissue.voxels["osteoid"][z, y, x]
+                <= 0.0
+            ):
                 if cells["stage"][i] == 1:
                     _show_rankl(tissue, z, y, x, -p.dying_rankl, p.call_reach)
                 cells["fate"][i] = 1
             elif cells["stage"][i] == 0:
-                cut = tissue.severed[z, y, x]
-                tissue.severed[z, y, x] = 0
+                cut = tissue.voxels["severed"][z, y, x]
+                tissue.voxels["severed"][z, y, x] = 0
                 rate = ageing + cut * p.severed_death_rate
                 if happens(rate, now.dt, now.seed, _DIE, cells["id"][i], now.tick):
                     cells["stage"][i] = 1
                     _show_rankl(tissue, z, y, x, p.dying_rankl, p.call_reach)
             elif cells["stage"][i] == 1 and happens(
-                1.0 / p.calling_time, now.dt, now.seed, _SILENCE, cells["id"][i], now.tick
+                1.0 / p.calling_time,
+                now.dt,
+                now.seed,
+                _SILENCE,
+                cells["id"][i],
+                now.tick,
             ):
                 cells["stage"][i] = 2
                 _show_rankl(tissue, z, y, x, -p.dying_rankl, p.call_reach)
@@ -121,6 +172,8 @@ def _show_rankl(tissue, z, y, x, level, radius):
                 if inside(tissue, nz, ny, nx):
                     share = 1.0 - distance(tissue, z, y, x, nz, ny, nx) / radius
                     if share > 0.0:
-                        shown = tissue.membrane[nz, ny, nx] + level * share
+                        shown = tissue.voxels["membrane"][nz, ny, nx] + level * share
                         # Taking back what was added leaves rounding, which must not build up.
-                        tissue.membrane[nz, ny, nx] = shown if shown > 1e-9 else 0.0
+                        tissue.voxels["membrane"][nz, ny, nx] = (
+                            shown if shown > 1e-9 else 0.0
+                        )

@@ -6,7 +6,9 @@ from remodel_abm.kernel import kernel
 from remodel_abm.rng import combine, uniform
 from remodel_abm.tissue.matrix import inside, is_empty
 
-TRIES = 32  # looks for marrow before giving up; the chance to fail in 20 % bone is 1e-22
+TRIES = (
+    32  # looks for marrow before giving up; the chance to fail in 20 % bone is 1e-22
+)
 
 
 @kernel
@@ -32,7 +34,7 @@ def in_sphere(t, radius, dz, dy, dx):
 @kernel
 def find_marrow(t, seed, what, identity, tick):
     """Return a marrow voxel drawn evenly from the tissue, or (-1, -1, -1)."""
-    nz, ny, nx = t.bone.shape
+    nz, ny, nx = t.voxels.shape
     for k in range(TRIES):
         key = combine(identity, k)
         z = int(uniform(seed, what, combine(key, 1), tick) * nz)
@@ -55,9 +57,9 @@ def nearest_surface(t, z, y, x, radius, first_state, last_state):
         for dy in range(-ry, ry + 1):
             for dx in range(-ry, ry + 1):
                 nz, ny, nx = z + dz, y + dy, x + dx
-                if not inside(t, nz, ny, nx) or t.exposed[nz, ny, nx] == 0:
+                if not inside(t, nz, ny, nx) or t.voxels["exposed"][nz, ny, nx] == 0:
                     continue
-                if not first_state <= t.state[nz, ny, nx] <= last_state:
+                if not first_state <= t.voxels["state"][nz, ny, nx] <= last_state:
                     continue
                 far = distance(t, z, y, x, nz, ny, nx)
                 if far < best and far <= radius + t.voxel:
@@ -72,8 +74,13 @@ def neighbours_of_matrix(t, z, y, x):
     for dz in range(-1, 2):
         for dy in range(-1, 2):
             for dx in range(-1, 2):
-                if (dz != 0 or dy != 0 or dx != 0) and inside(t, z + dz, y + dy, x + dx):
-                    held = t.bone[z + dz, y + dy, x + dx] + t.osteoid[z + dz, y + dy, x + dx]
+                if (dz != 0 or dy != 0 or dx != 0) and inside(
+                    t, z + dz, y + dy, x + dx
+                ):
+                    held = (
+                        t.voxels["bone"][z + dz, y + dy, x + dx]
+                        + t.voxels["osteoid"][z + dz, y + dy, x + dx]
+                    )
                     if held >= 0.5:
                         count += 1
     return count

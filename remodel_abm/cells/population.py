@@ -40,7 +40,9 @@ class Population:
     def __init__(self, kind, rows: np.ndarray | None = None):
         self.kind = kind
         self.dtype = dtype_of(kind)
-        self._rows = np.zeros(64, self.dtype) if rows is None else rows.astype(self.dtype)
+        self._rows = (
+            np.zeros(64, self.dtype) if rows is None else rows.astype(self.dtype)
+        )
         self._used = 0 if rows is None else len(rows)
         self.values = None
         self.version = 0
@@ -162,7 +164,9 @@ def _follow(newborn, row, dtype) -> None:
     for name in ("id", "z", "y", "x", "site"):
         heirs[name] = row[name]
     if copies > 1:
-        heirs["id"] = [combine(row["id"], _LITTER + np.uint64(k)) for k in range(copies)]
+        heirs["id"] = [
+            combine(row["id"], np.uint64(_LITTER ^ np.uint64(k))) for k in range(copies)
+        ]
     newborn.append(heirs)
 
 
@@ -171,6 +175,6 @@ def _bud(newborn, row, dtype, now) -> None:
     daughters = np.zeros(int(row["buds"]), dtype)
     daughters["z"], daughters["y"], daughters["x"] = row["bz"], row["by"], row["bx"]
     daughters["site"] = row["site"]
-    first = combine(row["id"], np.uint64(now.tick + (1 << 40)))
+    first = np.uint64(combine(row["id"], np.uint64(now.tick + (1 << 40))))
     daughters["id"] = [combine(first, np.uint64(k)) for k in range(len(daughters))]
     newborn.append(daughters)

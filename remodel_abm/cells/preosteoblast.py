@@ -37,7 +37,15 @@ class Preosteoblast(Cell):
     )  # fmt: skip
 
     footprint = Param(
-        222.0, "um2", 150.0, 250.0, "P07", "measured", "surface one cell covers", "", "P07"
+        222.0,
+        "um2",
+        150.0,
+        250.0,
+        "P07",
+        "measured",
+        "surface one cell covers",
+        "",
+        "P07",
     )
     cleaning_rate = Param(
         0.86, "um/d", 0.3, 1.5, "P15", "derived",
@@ -47,30 +55,64 @@ class Preosteoblast(Cell):
         0.12, "1/d", 0.02, 0.7, "M21", "calibrated",
         "hazard at full TGF-beta; fitted to a reversal time of 43 d",
     )  # fmt: skip
-    half_tgf = Param(0.05, "pmol/L", 0.005, 0.5, "M20", "assumed", "TGF-beta for half the divisions")
+    half_tgf = Param(
+        0.05, "pmol/L", 0.005, 0.5, "M20", "assumed", "TGF-beta for half the divisions"
+    )
     threshold_density = Param(
         3500.0, "1/mm2", 1000.0, 5000.0, "M21", "calibrated",
         "cells per surface that lets osteoid start; fitted to wall thickness",
     )  # fmt: skip
     sensing_radius = Param(
-        40.0, "um", 20.0, 80.0, "M21", "assumed", "over which it feels how crowded it is"
+        40.0,
+        "um",
+        20.0,
+        80.0,
+        "M21",
+        "assumed",
+        "over which it feels how crowded it is",
     )
     maturation_rate = Param(
         0.25, "1/d", 0.05, 1.0, "P17", "derived", "pre-osteoblast phase of 9 d at usual IGF-1",
         "human", "P17",
     )  # fmt: skip
-    half_igf1 = Param(0.05, "pmol/L", 0.005, 0.5, "M20", "assumed", "IGF-1 for half the priming")
+    half_igf1 = Param(
+        0.05, "pmol/L", 0.005, 0.5, "M20", "assumed", "IGF-1 for half the priming"
+    )
     memory_time = Param(
-        15.0, "d", 2.0, 40.0, "Xian2012", "assumed", "how long mTOR priming by IGF-1 lasts"
+        15.0,
+        "d",
+        2.0,
+        40.0,
+        "Xian2012",
+        "assumed",
+        "how long mTOR priming by IGF-1 lasts",
     )
     half_sclerostin = Param(
-        24.0, "pmol/L", 5.0, 100.0, "M25", "assumed", "that halves maturation; serum level", "", "P46"
+        24.0,
+        "pmol/L",
+        5.0,
+        100.0,
+        "M25",
+        "assumed",
+        "that halves maturation; serum level",
+        "",
+        "P46",
     )
     loss_rate = Param(
-        0.01, "1/d", 0.001, 0.1, "M21", "assumed", "cells that leave or die before osteoid starts"
+        0.01,
+        "1/d",
+        0.001,
+        0.1,
+        "M21",
+        "assumed",
+        "cells that leave or die before osteoid starts",
     )
-    rankl_secretion = Param(0.5, "zmol/d", 0.05, 5.0, "X02", "assumed", "precursors carry RANKL")
-    opg_secretion = Param(1.0, "zmol/d", 0.0, 10.0, "P42", "assumed", "less than osteoblasts")
+    rankl_secretion = Param(
+        0.5, "zmol/d", 0.05, 5.0, "X02", "assumed", "precursors carry RANKL"
+    )
+    opg_secretion = Param(
+        1.0, "zmol/d", 0.0, 10.0, "P42", "assumed", "less than osteoblasts"
+    )
 
     @staticmethod
     @kernel
@@ -79,8 +121,8 @@ class Preosteoblast(Cell):
         for i in range(len(cells)):
             if cells["alive"][i]:
                 z, y, x = cells["z"][i], cells["y"][i], cells["x"][i]
-                feed(signals.rankl, z, y, x, p.rankl_secretion)
-                feed(signals.opg, z, y, x, p.opg_secretion)
+                feed(signals, signals.rankl, z, y, x, p.rankl_secretion)
+                feed(signals, signals.opg, z, y, x, p.opg_secretion)
 
     @staticmethod
     @kernel
@@ -93,7 +135,7 @@ class Preosteoblast(Cell):
                 cells["fate"][i] = 1
                 continue
             z, y, x = cells["z"][i], cells["y"][i], cells["x"][i]
-            igf1 = sense(signals.igf1, z, y, x)
+            igf1 = sense(signals, signals.igf1, z, y, x)
             toward = igf1 / (igf1 + p.half_igf1) - cells["primed"][i]
             cells["primed"][i] += toward * now.dt / p.memory_time
             if cells["stage"][i] == 0:
@@ -112,7 +154,9 @@ class Preosteoblast(Cell):
                 continue
             z, y, x = cells["z"][i], cells["y"][i], cells["x"][i]
             identity = cells["id"][i]
-            brake = 1.0 + sense(signals.sclerostin, z, y, x) / p.half_sclerostin
+            brake = (
+                1.0 + sense(signals, signals.sclerostin, z, y, x) / p.half_sclerostin
+            )
             rate = p.maturation_rate * cells["primed"][i] / brake
             if cells["fate"][i] == 0:
                 if happens(p.loss_rate, now.dt, now.seed, _LEAVE, identity, now.tick):
@@ -122,7 +166,7 @@ class Preosteoblast(Cell):
                 ):
                     cells["fate"][i] = 2
             if cells["fate"][i] != 0 and cells["seated"][i] == 1:
-                tissue.crew[z, y, x] -= 1
+                tissue.voxels["crew"][z, y, x] -= 1
                 cells["seated"][i] = 0
 
 
@@ -131,8 +175,11 @@ def _sit(cells, i, tissue, p, now):
     """Take a seat on eroded or forming surface, the emptiest one next door; False if there is none."""
     z, y, x = cells["z"][i], cells["y"][i], cells["x"][i]
     if cells["seated"][i] == 1:
-        tissue.crew[z, y, x] -= 1
-    on_surface = tissue.exposed[z, y, x] > 0 and 2 <= tissue.state[z, y, x] <= 3
+        tissue.voxels["crew"][z, y, x] -= 1
+    on_surface = (
+        tissue.voxels["exposed"][z, y, x] > 0
+        and 2 <= tissue.voxels["state"][z, y, x] <= 3
+    )
     if on_surface:
         z, y, x = _less_crowded(cells, i, tissue, now)
     else:
@@ -141,9 +188,9 @@ def _sit(cells, i, tissue, p, now):
     if z < 0:
         return False
     cells["z"][i], cells["y"][i], cells["x"][i] = z, y, x
-    tissue.crew[z, y, x] += 1
+    tissue.voxels["crew"][z, y, x] += 1
     cells["seated"][i] = 1
-    cells["site"][i] = tissue.site[z, y, x]
+    cells["site"][i] = tissue.voxels["site"][z, y, x]
     return True
 
 
@@ -152,15 +199,15 @@ def _less_crowded(cells, i, tissue, now):
     """Return the eroded or forming voxel with the smallest crew in the 3 x 3 x 3 cube."""
     cz, cy, cx = cells["z"][i], cells["y"][i], cells["x"][i]
     bz, by, bx = cz, cy, cx
-    best = tissue.crew[cz, cy, cx] + 0.0
+    best = tissue.voxels["crew"][cz, cy, cx] + 0.0
     for k in range(27):
         z, y, x = cz + k // 9 - 1, cy + (k // 3) % 3 - 1, cx + k % 3 - 1
-        if not inside(tissue, z, y, x) or tissue.exposed[z, y, x] == 0:
+        if not inside(tissue, z, y, x) or tissue.voxels["exposed"][z, y, x] == 0:
             continue
-        if not 2 <= tissue.state[z, y, x] <= 3:
+        if not 2 <= tissue.voxels["state"][z, y, x] <= 3:
             continue
         lot = uniform(now.seed, _WANDER, combine(cells["id"][i], k), now.tick)
-        crowd = tissue.crew[z, y, x] + lot
+        crowd = tissue.voxels["crew"][z, y, x] + lot
         if crowd < best:
             best, bz, by, bx = crowd, z, y, x
     return bz, by, bx
@@ -171,9 +218,11 @@ def _clean(cells, i, tissue, signals, p, now):
     """Dissolve what osteoclasts left at its seat, and free what it held."""
     z, y, x = cells["z"][i], cells["y"][i], cells["x"][i]
     share = p.cleaning_rate * p.footprint * now.dt / tissue.volume
-    bitten = dissolve(tissue, z, y, x, share, tissue.site[z, y, x], now, False)
-    release(signals.tgf_beta, z, y, x, bitten * tissue.volume)
-    release(signals.igf1, z, y, x, bitten * tissue.volume)
+    bitten = dissolve(
+        tissue, z, y, x, share, tissue.voxels["site"][z, y, x], now, False
+    )
+    release(signals, signals.tgf_beta, z, y, x, bitten * tissue.volume)
+    release(signals, signals.igf1, z, y, x, bitten * tissue.volume)
 
 
 @kernel
@@ -185,18 +234,20 @@ def _density(tissue, cz, cy, cx, radius):
         for dy in range(-ry, ry + 1):
             for dx in range(-ry, ry + 1):
                 z, y, x = cz + dz, cy + dy, cx + dx
-                if not inside(tissue, z, y, x) or not in_sphere(tissue, radius, dz, dy, dx):
+                if not inside(tissue, z, y, x) or not in_sphere(
+                    tissue, radius, dz, dy, dx
+                ):
                     continue
-                crew += tissue.crew[z, y, x]
-                if 2 <= tissue.state[z, y, x] <= 3:
-                    faces += tissue.exposed[z, y, x]
+                crew += tissue.voxels["crew"][z, y, x]
+                if 2 <= tissue.voxels["state"][z, y, x] <= 3:
+                    faces += tissue.voxels["exposed"][z, y, x]
     return crew / max(faces * tissue.face, tissue.face) * 1e6
 
 
 @kernel
 def _divide(cells, i, signals, p, now):
     z, y, x = cells["z"][i], cells["y"][i], cells["x"][i]
-    tgf = sense(signals.tgf_beta, z, y, x)
+    tgf = sense(signals, signals.tgf_beta, z, y, x)
     rate = p.division_rate * tgf / (tgf + p.half_tgf)
     if happens(rate, now.dt, now.seed, _DIVIDE, cells["id"][i], now.tick):
         cells["buds"][i] = 1

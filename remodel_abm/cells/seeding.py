@@ -18,11 +18,21 @@ def seed(kind: type[Cell], tissue, values, now) -> Population:
     if habitat == "none":
         return Population(kind)
     if habitat == "surface":
-        rooms = np.argwhere(tissue.layers.exposed > 0)
-        amount = values.density * 1e-6 * tissue.layers.face * float(tissue.layers.exposed.sum())
+        rooms = np.argwhere(tissue.layers.voxels["exposed"] > 0)
+        amount = (
+            values.density
+            * 1e-6
+            * tissue.layers.face
+            * float(tissue.layers.voxels["exposed"].sum())
+        )
     elif habitat == "bone":
-        rooms = np.argwhere(tissue.layers.bone >= 0.5)
-        amount = values.density * 1e-9 * tissue.layers.volume * float(tissue.layers.bone.sum())
+        rooms = np.argwhere(tissue.layers.voxels["bone"] >= 0.5)
+        amount = (
+            values.density
+            * 1e-9
+            * tissue.layers.volume
+            * float(tissue.layers.voxels["bone"].sum())
+        )
     else:
         rooms = np.argwhere(tissue.matrix <= 0.0)
         amount = values.density * 1e-9 * tissue.layers.volume * len(rooms)

@@ -8,7 +8,11 @@ from remodel_abm.rng import decision, happens
 from remodel_abm.signals.field import secrete as feed
 
 _PATROL, _ACTIVATE = decision("t_cell.patrol"), decision("t_cell.activate")
-_CALM, _DIE, _DIVIDE = decision("t_cell.calm"), decision("t_cell.die"), decision("t_cell.divide")
+_CALM, _DIE, _DIVIDE = (
+    decision("t_cell.calm"),
+    decision("t_cell.die"),
+    decision("t_cell.divide"),
+)
 
 
 class TCell(Cell):
@@ -25,24 +29,48 @@ class TCell(Cell):
     arrival_rate = Param(
         1.9, "1/mm3/d", 0.0, 50.0, "M11", "derived", "keeps the density with estrogen"
     )
-    death_rate = Param(0.02, "1/d", 0.005, 0.1, "M11", "assumed", "stays about seven weeks")
+    death_rate = Param(
+        0.02, "1/d", 0.005, 0.1, "M11", "assumed", "stays about seven weeks"
+    )
     activation_rate = Param(
         0.005, "1/d", 0.0005, 0.05, "M11", "calibrated",
         "of a resting cell with estrogen: 5 % are active; the rise is the estrogen part's",
     )  # fmt: skip
-    calming_rate = Param(0.1, "1/d", 0.02, 0.5, "M11", "assumed", "activation lasts ten days")
-    division_rate = Param(0.02, "1/d", 0.0, 0.2, "M11", "assumed", "expansion while active")
+    calming_rate = Param(
+        0.1, "1/d", 0.02, 0.5, "M11", "assumed", "activation lasts ten days"
+    )
+    division_rate = Param(
+        0.02, "1/d", 0.0, 0.2, "M11", "assumed", "expansion while active"
+    )
     tnf_secretion = Param(
-        2000.0, "zmol/d", 100.0, 40000.0, "M11", "assumed", "gives 0.2 pmol/L with estrogen"
+        2000.0,
+        "zmol/d",
+        100.0,
+        40000.0,
+        "M11",
+        "assumed",
+        "gives 0.2 pmol/L with estrogen",
     )
     il1_secretion = Param(
-        2000.0, "zmol/d", 100.0, 40000.0, "M12", "assumed", "with the monocytes it stirs"
+        2000.0,
+        "zmol/d",
+        100.0,
+        40000.0,
+        "M12",
+        "assumed",
+        "with the monocytes it stirs",
     )
     il6_secretion = Param(
         2000.0, "zmol/d", 100.0, 40000.0, "M12", "assumed", "with the stroma it stirs"
     )
     rankl_secretion = Param(
-        20.0, "zmol/d", 1.0, 200.0, "M02", "assumed", "of an active cell: T cells show RANKL too"
+        20.0,
+        "zmol/d",
+        1.0,
+        200.0,
+        "M02",
+        "assumed",
+        "of an active cell: T cells show RANKL too",
     )
 
     @staticmethod
@@ -52,10 +80,10 @@ class TCell(Cell):
         for i in range(len(cells)):
             if cells["alive"][i] and cells["active"][i] == 1:
                 z, y, x = cells["z"][i], cells["y"][i], cells["x"][i]
-                feed(signals.tnf, z, y, x, p.tnf_secretion)
-                feed(signals.il1, z, y, x, p.il1_secretion)
-                feed(signals.il6, z, y, x, p.il6_secretion)
-                feed(signals.rankl, z, y, x, p.rankl_secretion)
+                feed(signals, signals.tnf, z, y, x, p.tnf_secretion)
+                feed(signals, signals.il1, z, y, x, p.il1_secretion)
+                feed(signals, signals.il6, z, y, x, p.il6_secretion)
+                feed(signals, signals.rankl, z, y, x, p.rankl_secretion)
 
     @staticmethod
     @kernel
@@ -63,7 +91,9 @@ class TCell(Cell):
         """Be somewhere else each day: 7-14 mm a day mix the marrow of a small volume (P14b)."""
         for i in range(len(cells)):
             if cells["alive"][i]:
-                z, y, x = find_marrow(tissue, now.seed, _PATROL, cells["id"][i], now.tick)
+                z, y, x = find_marrow(
+                    tissue, now.seed, _PATROL, cells["id"][i], now.tick
+                )
                 if z >= 0:
                     cells["z"][i], cells["y"][i], cells["x"][i] = z, y, x
 
@@ -78,11 +108,15 @@ class TCell(Cell):
             if happens(p.death_rate, now.dt, now.seed, _DIE, identity, now.tick):
                 cells["fate"][i] = 1
             elif cells["active"][i] == 0:
-                if happens(p.activation_rate, now.dt, now.seed, _ACTIVATE, identity, now.tick):
+                if happens(
+                    p.activation_rate, now.dt, now.seed, _ACTIVATE, identity, now.tick
+                ):
                     cells["active"][i] = 1
             elif happens(p.calming_rate, now.dt, now.seed, _CALM, identity, now.tick):
                 cells["active"][i] = 0
-            elif happens(p.division_rate, now.dt, now.seed, _DIVIDE, identity, now.tick):
+            elif happens(
+                p.division_rate, now.dt, now.seed, _DIVIDE, identity, now.tick
+            ):
                 cells["buds"][i] = 1
                 cells["bz"][i], cells["by"][i] = cells["z"][i], cells["y"][i]
                 cells["bx"][i] = cells["x"][i]

@@ -22,14 +22,24 @@ class DoubleLabel(Measure):
     readings = (
         Reading("mar", "MAR", "um/d", "mineral apposition rate"),
         Reading("ms_bs", "MS/BS", "%", "mineralising surface", "Md.Pm/B.Pm"),
-        Reading("bfr_bs", "BFR/BS", "um3/um2/yr", "bone formation rate", "BFR/B.Pm", "um2/um/yr"),
+        Reading(
+            "bfr_bs",
+            "BFR/BS",
+            "um3/um2/yr",
+            "bone formation rate",
+            "BFR/B.Pm",
+            "um2/um/yr",
+        ),
     )
 
     def __call__(self, scene):
         layers, day = scene.tissue.layers, scene.now.day
         soft = layers.soft[: layers.counts[SOFT]].copy()
         first, self.memory["label"] = self.memory.get("label"), soft
-        made, self.memory["made"] = self.memory.get("made"), np.array(layers.ledger[MINERALISED])
+        made, self.memory["made"] = (
+            self.memory.get("made"),
+            np.array(layers.ledger[MINERALISED]),
+        )
         start, self.memory["day"] = self.memory.get("day"), np.array(day)
         if first is None:
             return (np.nan,) * 3
@@ -58,11 +68,11 @@ def label_faces(t, first, second):
     first, second : (n,) sorted int64 arrays
         Flat indices of voxels that mineralised at each label.
     """
-    _, ny, nx = t.bone.shape
+    _, ny, nx = t.voxels.shape
     double, single = 0, 0
     for index in second:
         z, y, x = index // (ny * nx), (index // nx) % ny, index % nx
-        faces = t.exposed[z, y, x]
+        faces = t.voxels["exposed"][z, y, x]
         # The front may have moved to the next voxel between the labels.
         both = _has(first, index)
         for step in (1, nx, ny * nx):
@@ -73,5 +83,7 @@ def label_faces(t, first, second):
             single += faces
     for index in first:
         if not _has(second, index):
-            single += t.exposed[index // (ny * nx), (index // nx) % ny, index % nx]
+            single += t.voxels["exposed"][
+                index // (ny * nx), (index // nx) % ny, index % nx
+            ]
     return double, single

@@ -15,13 +15,33 @@ class Surfaces(Measure):
     source = "Dempster2013"
     interval = 7.0
     readings = (
-        Reading("bs_tv", "BS/TV", "mm2/mm3", "bone surface density", "B.Pm/T.Ar", "mm/mm2"),
+        Reading(
+            "bs_tv", "BS/TV", "mm2/mm3", "bone surface density", "B.Pm/T.Ar", "mm/mm2"
+        ),
         Reading("es_bs", "ES/BS", "%", "eroded surface", "E.Pm/B.Pm"),
         Reading("os_bs", "OS/BS", "%", "osteoid surface", "O.Pm/B.Pm"),
-        Reading("oc_s_bs", "Oc.S/BS", "%", "surface in reach of osteoclasts", "Oc.Pm/B.Pm"),
-        Reading("open_bs", "Op.S/BS", "%", "opened surface not yet eroded", "Op.Pm/B.Pm"),
-        Reading("n_oc_bs", "N.Oc/BS", "1/mm2", "osteoclasts per surface", "N.Oc/B.Pm", "1/mm"),
-        Reading("n_ob_bs", "N.Ob/BS", "1/mm2", "osteoblasts per surface", "N.Ob/B.Pm", "1/mm"),
+        Reading(
+            "oc_s_bs", "Oc.S/BS", "%", "surface in reach of osteoclasts", "Oc.Pm/B.Pm"
+        ),
+        Reading(
+            "open_bs", "Op.S/BS", "%", "opened surface not yet eroded", "Op.Pm/B.Pm"
+        ),
+        Reading(
+            "n_oc_bs",
+            "N.Oc/BS",
+            "1/mm2",
+            "osteoclasts per surface",
+            "N.Oc/B.Pm",
+            "1/mm",
+        ),
+        Reading(
+            "n_ob_bs",
+            "N.Ob/BS",
+            "1/mm2",
+            "osteoblasts per surface",
+            "N.Ob/B.Pm",
+            "1/mm",
+        ),
     )
 
     def __call__(self, scene):
@@ -46,12 +66,12 @@ class Surfaces(Measure):
 @kernel
 def count_faces(t, faces):
     """Add up the exposed faces by state of their voxel, in place. (4,)"""
-    nz, ny, nx = t.bone.shape
+    nz, ny, nx = t.voxels.shape
     for z in range(nz):
         for y in range(ny):
             for x in range(nx):
-                if t.exposed[z, y, x] > 0:
-                    faces[t.state[z, y, x]] += t.exposed[z, y, x]
+                if t.voxels["exposed"][z, y, x] > 0:
+                    faces[t.voxels["state"][z, y, x]] += t.voxels["exposed"][z, y, x]
 
 
 @kernel
@@ -61,16 +81,16 @@ def faces_near(t, cells, radius):
     seen = set()
     seen.add(-1)
     count = 0
-    _, ny, nx = t.bone.shape
+    _, ny, nx = t.voxels.shape
     for i in range(len(cells)):
         for dz in range(-rz, rz + 1):
             for dy in range(-ry, ry + 1):
                 for dx in range(-ry, ry + 1):
                     z, y, x = cells["z"][i] + dz, cells["y"][i] + dy, cells["x"][i] + dx
-                    if not inside(t, z, y, x) or t.exposed[z, y, x] == 0:
+                    if not inside(t, z, y, x) or t.voxels["exposed"][z, y, x] == 0:
                         continue
                     index = (z * ny + y) * nx + x
-                    if 1 <= t.state[z, y, x] <= 2 and index not in seen:
+                    if 1 <= t.voxels["state"][z, y, x] <= 2 and index not in seen:
                         seen.add(index)
-                        count += t.exposed[z, y, x]
+                        count += t.voxels["exposed"][z, y, x]
     return count

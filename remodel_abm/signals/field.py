@@ -1,41 +1,42 @@
-"""A signal as kernels see it: one coarse grid, and how a cell reads and feeds it."""
-
-from typing import NamedTuple
+"""The signals as kernels see them: all grids in one flat array each, and how a cell reads them."""
 
 import numpy as np
 
 from remodel_abm.kernel import kernel
 
-
-class Field(NamedTuple):
-    """One signal on its own grid, `factor` tissue voxels to a coarse voxel (in y, x; z if deep)."""
-
-    values: np.ndarray  # concentration [pmol/L]
-    source: np.ndarray  # secreted and released, per coarse voxel [zmol/d]
-    released: np.ndarray  # freed from matrix since the last solve [zmol]
-    outlet: np.ndarray  # int64, flat index of the nearest coarse voxel open to the signal
-    factor: int
-    content: float = 0.0  # stored in matrix and freed by its resorption [zmol/um3]
-
-
-@kernel
-def _place(field, z, y, x):
-    return field.outlet[z // field.factor, y // field.factor, x // field.factor]
+# One row a signal: where its grid starts in the flat arrays, its shape, how many tissue voxels
+# share a coarse one, and what matrix stores of it [zmol/um3].
+GRID = np.dtype(
+    [("start", "i8"), ("ny", "i8"), ("nx", "i8"), ("factor", "i8"), ("content", "f8")]
+)
+# Fields of the named tuple that kernels get, beside a number for each signal by its name:
+# concentration [pmol/L], source [zmol/d], freed from matrix since the last solve [zmol], and the
+# flat place of the nearest coarse voxel open to the signal.
+FIELDS = ("values", "source", "released", "outlet", "grids", "affinity")
 
 
 @kernel
-def sense(field, z, y, x):
-    """Return the concentration at a tissue voxel. [pmol/L]"""
-    return field.values.flat[_place(field, z, y, x)]
+def _place(signals, which, z, y, x):
+    grid = signals.grids[which]
+    f = grid["factor"]
+    here = ((z // f) * grid["ny"] + y // f) * grid["nx"] + x // f
+    return signals.outlet[grid["start"] + here]
 
 
 @kernel
-def secrete(field, z, y, x, rate):
-    """Add `rate` [zmol/d] to the source at a tissue voxel."""
-    field.source.flat[_place(field, z, y, x)] += rate
+def sense(signals, which, z, y, x):
+    """Return the concentration of a signal at a tissue voxel. [pmol/L]"""
+    return signals.values[_place(signals, which, z, y, x)]
 
 
 @kernel
-def release(field, z, y, x, volume):
+def secrete(signals, which, z, y, x, rate):
+    """Add `rate` [zmol/d] to the source of a signal at a tissue voxel."""
+    signals.source[_place(signals, which, z, y, x)] += rate
+
+
+@kernel
+def release(signals, which, z, y, x, volume):
     """Free what `volume` [um3] of dissolved matrix held; it spreads from the next step on."""
-    field.released.flat[_place(field, z, y, x)] += volume * field.content
+    freed = volume * signals.grids["content"][which]
+    signals.released[_place(signals, which, z, y, x)] += freed

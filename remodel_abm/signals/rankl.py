@@ -17,7 +17,9 @@ class Rankl(Signal):
 
     name = "rankl"
     mechanisms = (
-        Mechanism("M13", "OPG is a decoy for RANKL", "Boyce2008", {"opg_affinity": 1e12}),
+        Mechanism(
+            "M13", "OPG is a decoy for RANKL", "Boyce2008", {"opg_affinity": 1e12}
+        ),
     )
 
     diffusivity = Param(
@@ -25,7 +27,15 @@ class Rankl(Signal):
         "26 um2/s in marrow; only the diffusion length is identifiable", "model code", "P41",
     )  # fmt: skip
     decay_rate = Param(
-        4.16, "1/d", 2.0, 8.0, "Pivonka2008", "assumed", "half-life of 4 h", "model code", "P41"
+        4.16,
+        "1/d",
+        2.0,
+        8.0,
+        "Pivonka2008",
+        "assumed",
+        "half-life of 4 h",
+        "model code",
+        "P41",
     )
     opg_affinity = Param(
         18.0, "pmol/L", 1.0, 1000.0, "Pivonka2008", "assumed",
@@ -56,6 +66,12 @@ def occupancy(signals, tissue, z, y, x, membrane):
     `membrane` [pmol/L] is the RANKL shown to it by the cell that it touches, on top of soluble
     RANKL and of what dying osteocytes show there.
     """
-    total = sense(signals.rankl, z, y, x) + tissue.membrane[z, y, x] + membrane
-    free = free_rankl(total, sense(signals.opg, z, y, x), signals.affinity.opg_affinity)
+    total = (
+        sense(signals, signals.rankl, z, y, x)
+        + tissue.voxels["membrane"][z, y, x]
+        + membrane
+    )
+    free = free_rankl(
+        total, sense(signals, signals.opg, z, y, x), signals.affinity.opg_affinity
+    )
     return free / (signals.affinity.rank_affinity + free)

@@ -5,7 +5,7 @@ section is a volume one voxel deep whose voxels are `depth` um thick: one osteoc
 that a remodeling site seen in section is one layer of cells deep. A voxel holds continuous
 fractions, never a yes or no: the whole menopausal change in erosion depth is half a voxel (I7).
 
-States of a surface voxel (`layers.state`): 0 quiescent, 1 opened, 2 eroded, 3 forming.
+States of a surface voxel: 0 quiescent, 1 opened, 2 eroded, 3 forming.
 """
 
 from typing import NamedTuple
@@ -32,28 +32,38 @@ BREAK = np.dtype([("day", "f8"), ("z", "i4"), ("y", "i4"), ("x", "i4"), ("kind",
 CALL = np.dtype([("z", "i4"), ("y", "i4"), ("x", "i4"), ("rank", "f8"), ("tgf", "f8")])
 
 
-class Layers(NamedTuple):
-    """What kernels see of the tissue: arrays on the grid, lists, and constants.
+VOXEL = np.dtype(
+    [
+        ("bone", "f8"),  # mineralised matrix [1]
+        ("osteoid", "f8"),  # matrix not yet mineralised [1]
+        (
+            "missing",
+            "f8",
+        ),  # mineral still missing, referred to day 0 by exp(day / secondary time)
+        ("born", "f8"),  # bone times its day of formation [d]
+        ("since", "f8"),  # day on which erosion, later formation, began here [d]
+        ("membrane", "f8"),  # RANKL offered by dying osteocytes' dendrites [pmol/L]
+        ("site", "i4"),  # the last remodeling site that touched the voxel, -1 if none
+        ("crew", "i2"),  # osteoblast-lineage cells at work here
+        ("clasts", "i2"),  # osteoclasts centred here
+        ("joining", "i2"),  # committed precursors that wait for the osteoclast here
+        ("state", "u1"),  # see the door
+        ("exposed", "u1"),  # faces that look at marrow
+        ("severed", "u1"),  # 1 where an osteoclast cut the canaliculi
+    ],
+    align=True,
+)
 
-    Fractions are shares of the voxel's volume [1]. `counts` holds how much of each list is in
-    use, `ledger` the running totals of the balance (see `matrix`).
+
+class Layers(NamedTuple):
+    """What kernels see of the tissue: the voxels, lists, and constants.
+
+    A voxel is one record of 64 bytes, a cache line, since cells ask for several of its fields at
+    once. `counts` holds how much of each list is in use, `ledger` the running totals of the
+    balance (see `matrix`).
     """
 
-    bone: np.ndarray  # mineralised matrix
-    osteoid: np.ndarray  # matrix not yet mineralised
-    missing: (
-        np.ndarray
-    )  # mineral still missing, referred to day 0 by exp(day / secondary time)
-    born: np.ndarray  # bone times its day of formation [d]
-    since: np.ndarray  # day on which erosion, later formation, began here [d]
-    membrane: np.ndarray  # RANKL offered by dying osteocytes' dendrites [pmol/L]
-    state: np.ndarray  # uint8, see the door
-    exposed: np.ndarray  # uint8, faces that look at marrow
-    severed: np.ndarray  # uint8, 1 where an osteoclast cut the canaliculi
-    crew: np.ndarray  # int16, osteoblast-lineage cells at work here
-    clasts: np.ndarray  # int16, osteoclasts centred here
-    joining: np.ndarray  # int16, committed precursors that wait for the osteoclast here
-    site: np.ndarray  # int32, the last remodeling site that touched the voxel
+    voxels: np.ndarray  # (nz, ny, nx) of VOXEL
     soft: np.ndarray  # int64, flat indices of voxels with osteoid
     sites: np.ndarray  # rows of SITE
     breaks: np.ndarray  # rows of BREAK
@@ -132,24 +142,14 @@ class Tissue(Part):
         self.layers = self._lay_out(fraction, rng_seed)
 
     def _lay_out(self, fraction, rng_seed) -> Layers:
-        def zeros(dtype):
-            return np.zeros(fraction.shape, dtype)
-
-        bone = np.ascontiguousarray(fraction, dtype=np.float64).copy()
-        bone[bone < matrix.DUST] = 0.0
-        formed = -matrix.packet_ages(
-            fraction.shape, self.voxel, self.p.initial_age, rng_seed
-        )
-        missing = (
-            bone
-            * (1.0 - self.p.primary_mineral)
-            * np.exp(formed / self.p.secondary_time)
-        )
+        voxels = np.zeros(fraction.shape, VOXEL)
+        bone = np.where(fraction < matrix.DUST, 0.0, fraction)
+        formed = -matrix.packet_ages(fraction.shape, self.voxel, self.p.initial_age, rng_seed)
+        young = np.exp(formed / self.p.secondary_time)
+        voxels["bone"], voxels["born"], voxels["site"] = bone, bone * formed, -1
+        voxels["missing"] = bone * (1.0 - self.p.primary_mineral) * young
         layers = Layers(
-            bone=bone, osteoid=zeros("f8"), missing=missing, born=bone * formed,
-            since=zeros("f8"), membrane=zeros("f8"), state=zeros("u1"), exposed=zeros("u1"),
-            severed=zeros("u1"), crew=zeros("i2"), clasts=zeros("i2"), joining=zeros("i2"),
-            site=np.full(fraction.shape, -1, "i4"), soft=np.zeros(1024, "i8"),
+            voxels=voxels, soft=np.zeros(1024, "i8"),
             sites=np.zeros(256, SITE), breaks=np.zeros(1024, BREAK), calls=np.zeros(256, CALL),
             counts=np.zeros(4, "i8"), ledger=np.zeros(matrix.LEDGER, "f8"),
             strain=self.strain.relative, strain_factor=self.strain.factor,
@@ -162,16 +162,18 @@ class Tissue(Part):
     @property
     def matrix(self) -> np.ndarray:
         """Share of each voxel that is matrix, mineralised or not. [1]"""
-        return self.layers.bone + self.layers.osteoid
+        return self.layers.voxels["bone"] + self.layers.voxels["osteoid"]
 
     @property
     def total_volume(self) -> float:
         """Volume of the whole piece of tissue. [um3]"""
-        return self.layers.volume * self.layers.bone.size
+        return self.layers.volume * self.layers.voxels.size
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Return the state of the tissue, by name."""
-        kept = {k: v for k, v in self.layers._asdict().items() if isinstance(v, np.ndarray)}
+        kept = {
+            k: v for k, v in self.layers._asdict().items() if isinstance(v, np.ndarray)
+        }
         return {**kept, "start": self.strain.start}
 
     def restore(self, arrays: dict[str, np.ndarray]) -> None:
@@ -202,5 +204,6 @@ class Tissue(Part):
 
     def mineral(self, day: float) -> np.ndarray:
         """Mineral of each voxel as a share of a voxel full of fully mineralised matrix. [1]"""
-        left = self.layers.missing * np.exp(-day / self.p.secondary_time)
-        return np.maximum(self.layers.bone - left, 0.0)
+        voxels = self.layers.voxels
+        left = voxels["missing"] * np.exp(-day / self.p.secondary_time)
+        return np.maximum(voxels["bone"] - left, 0.0)

@@ -37,14 +37,17 @@ def packet_ages(shape, voxel: float, mean_age: float, seed: int) -> np.ndarray:
 @kernel
 def inside(t, z, y, x):
     """Tell whether a voxel lies in the domain."""
-    nz, ny, nx = t.bone.shape
+    nz, ny, nx = t.voxels.shape
     return 0 <= z < nz and 0 <= y < ny and 0 <= x < nx
 
 
 @kernel
 def is_empty(t, z, y, x):
     """Tell whether a voxel of the domain is marrow and nothing else."""
-    return inside(t, z, y, x) and t.bone[z, y, x] + t.osteoid[z, y, x] <= 0.0
+    return (
+        inside(t, z, y, x)
+        and t.voxels["bone"][z, y, x] + t.voxels["osteoid"][z, y, x] <= 0.0
+    )
 
 
 @kernel
@@ -63,25 +66,25 @@ def _step(face):
 def expose(t, z, y, x):
     """Count again the faces of one voxel that look at marrow."""
     faces = 0
-    if t.bone[z, y, x] + t.osteoid[z, y, x] > 0.0:
+    if t.voxels["bone"][z, y, x] + t.voxels["osteoid"][z, y, x] > 0.0:
         for face in range(6):
             dz, dy, dx = _step(face)
             if is_empty(t, z + dz, y + dy, x + dx):
                 faces += 1
-    t.exposed[z, y, x] = faces
+    t.voxels["exposed"][z, y, x] = faces
 
 
 @kernel
 def expose_all(t):
     """Find the surface of the whole tissue, and the volumes of bone and osteoid."""
-    nz, ny, nx = t.bone.shape
+    nz, ny, nx = t.voxels.shape
     bone, osteoid = 0.0, 0.0
     for z in range(nz):
         for y in range(ny):
             for x in range(nx):
                 expose(t, z, y, x)
-                bone += t.bone[z, y, x]
-                osteoid += t.osteoid[z, y, x]
+                bone += t.voxels["bone"][z, y, x]
+                osteoid += t.voxels["osteoid"][z, y, x]
     t.ledger[BONE], t.ledger[OSTEOID] = bone * t.volume, osteoid * t.volume
 
 
@@ -97,10 +100,10 @@ def _expose_around(t, z, y, x):
 @kernel
 def _mark_eroded(t, z, y, x, site, day):
     """Make a voxel part of the lacuna of `site`; `since` keeps the first bite."""
-    if t.state[z, y, x] != 2:
-        t.since[z, y, x] = day
-    t.state[z, y, x] = 2
-    t.site[z, y, x] = site
+    if t.voxels["state"][z, y, x] != 2:
+        t.voxels["since"][z, y, x] = day
+    t.voxels["state"][z, y, x] = 2
+    t.voxels["site"][z, y, x] = site
 
 
 @kernel
@@ -110,22 +113,22 @@ def dissolve(t, z, y, x, share, site, now, by_clast):
     The first bite into quiescent surface adds its area to the site. A voxel that is emptied
     hands its place in the lacuna to the bone laid bare behind it.
     """
-    there = t.bone[z, y, x]
-    if there <= 0.0 or t.osteoid[z, y, x] > 0.0:
+    there = t.voxels["bone"][z, y, x]
+    if there <= 0.0 or t.voxels["osteoid"][z, y, x] > 0.0:
         return 0.0
     bitten = min(share, there)
     if there - bitten < DUST:
         bitten = there
     row = t.sites[site]
-    if t.state[z, y, x] != 2:
-        row["area"] += t.exposed[z, y, x] * t.face
+    if t.voxels["state"][z, y, x] != 2:
+        row["area"] += t.voxels["exposed"][z, y, x] * t.face
     _mark_eroded(t, z, y, x, site, now.day)
     kept = 1.0 - bitten / there
-    t.missing[z, y, x] *= kept
-    t.born[z, y, x] *= kept
-    t.bone[z, y, x] = there - bitten if kept > 0.0 else 0.0
+    t.voxels["missing"][z, y, x] *= kept
+    t.voxels["born"][z, y, x] *= kept
+    t.voxels["bone"][z, y, x] = there - bitten if kept > 0.0 else 0.0
     _book_resorption(t, bitten * t.volume, row, z, y, x, now, by_clast)
-    if t.bone[z, y, x] <= 0.0:
+    if t.voxels["bone"][z, y, x] <= 0.0:
         _empty(t, z, y, x, site, now)
     return bitten
 
@@ -152,20 +155,24 @@ def _book_resorption(t, volume, row, z, y, x, now, by_clast):
 @kernel
 def _empty(t, z, y, x, site, now):
     """Turn an emptied voxel into marrow, and bone laid bare behind it into lacuna."""
-    day = t.since[z, y, x]
+    day = t.voxels["since"][z, y, x]
     _note_break(t, z, y, x, now)
-    t.state[z, y, x] = 0
-    t.severed[z, y, x] = 0
+    t.voxels["state"][z, y, x] = 0
+    t.voxels["severed"][z, y, x] = 0
     for face in range(6):
         dz, dy, dx = _step(face)
         nz, ny, nx = z + dz, y + dy, x + dx
         if not inside(t, nz, ny, nx):
             continue
-        was = t.exposed[nz, ny, nx]
+        was = t.voxels["exposed"][nz, ny, nx]
         expose(t, nz, ny, nx)
-        if was == 0 and t.exposed[nz, ny, nx] > 0 and t.osteoid[nz, ny, nx] <= 0.0:
+        if (
+            was == 0
+            and t.voxels["exposed"][nz, ny, nx] > 0
+            and t.voxels["osteoid"][nz, ny, nx] <= 0.0
+        ):
             _mark_eroded(t, nz, ny, nx, site, day)
-    t.exposed[z, y, x] = 0
+    t.voxels["exposed"][z, y, x] = 0
 
 
 @kernel
@@ -233,17 +240,17 @@ def _touches(a, b, of_bone):
 @kernel
 def deposit(t, z, y, x, share, site, now):
     """Lay up to `share` of a voxel in osteoid on a voxel with room; return what was laid. [1]"""
-    there = t.bone[z, y, x] + t.osteoid[z, y, x]
+    there = t.voxels["bone"][z, y, x] + t.voxels["osteoid"][z, y, x]
     laid = min(share, 1.0 - there)
     if laid <= 0.0:
         return 0.0
-    if t.osteoid[z, y, x] <= 0.0:
+    if t.voxels["osteoid"][z, y, x] <= 0.0:
         if t.counts[SOFT] >= len(t.soft):
             return 0.0
-        nz, ny, nx = t.bone.shape
+        nz, ny, nx = t.voxels.shape
         t.soft[t.counts[SOFT]] = (z * ny + y) * nx + x
         t.counts[SOFT] += 1
-    t.osteoid[z, y, x] += laid
+    t.voxels["osteoid"][z, y, x] += laid
     volume = laid * t.volume
     t.ledger[FORMED] += volume
     t.ledger[OSTEOID] += volume
@@ -252,15 +259,15 @@ def deposit(t, z, y, x, share, site, now):
     if math.isnan(row["first_formed"]):
         row["first_formed"] = now.day
     row["last_formed"] = now.day
-    if t.state[z, y, x] == 2:
-        row["reversal_sum"] += now.day - t.since[z, y, x]
+    if t.voxels["state"][z, y, x] == 2:
+        row["reversal_sum"] += now.day - t.voxels["since"][z, y, x]
         row["reversal_n"] += 1.0
-    if t.state[z, y, x] != 3:
-        t.since[z, y, x] = (
+    if t.voxels["state"][z, y, x] != 3:
+        t.voxels["since"][z, y, x] = (
             _formation_start(t, z, y, x, site, now.day) if there <= 0.0 else now.day
         )
-        t.state[z, y, x] = 3
-    t.site[z, y, x] = site
+        t.voxels["state"][z, y, x] = 3
+    t.voxels["site"][z, y, x] = site
     if there <= 0.0:
         _expose_around(t, z, y, x)
     return laid
@@ -274,10 +281,10 @@ def _formation_start(t, z, y, x, site, day):
         nz, ny, nx = z + dz, y + dy, x + dx
         if (
             inside(t, nz, ny, nx)
-            and t.state[nz, ny, nx] == 3
-            and t.site[nz, ny, nx] == site
+            and t.voxels["state"][nz, ny, nx] == 3
+            and t.voxels["site"][nz, ny, nx] == site
         ):
-            day = min(day, t.since[nz, ny, nx])
+            day = min(day, t.voxels["since"][nz, ny, nx])
     return day
 
 
@@ -291,23 +298,23 @@ def mineralise(t, p, now):
     ripe = 1.0 - math.exp(-now.dt / p.mineralization_time)
     lag = (1.0 - p.primary_mineral) * math.exp(now.day / p.secondary_time)
     least = p.least_osteoid / t.voxel
-    _, ny, nx = t.bone.shape
+    _, ny, nx = t.voxels.shape
     kept = 0
     for i in range(t.counts[SOFT]):
         index = t.soft[i]
         z, y, x = index // (ny * nx), (index // nx) % ny, index % nx
-        osteoid = t.osteoid[z, y, x]
+        osteoid = t.voxels["osteoid"][z, y, x]
         done = osteoid * ripe
-        if osteoid - done < least and t.crew[z, y, x] == 0:
+        if osteoid - done < least and t.voxels["crew"][z, y, x] == 0:
             done = osteoid
-        t.osteoid[z, y, x] = osteoid - done
-        t.bone[z, y, x] += done
-        t.missing[z, y, x] += done * lag
-        t.born[z, y, x] += done * now.day
+        t.voxels["osteoid"][z, y, x] = osteoid - done
+        t.voxels["bone"][z, y, x] += done
+        t.voxels["missing"][z, y, x] += done * lag
+        t.voxels["born"][z, y, x] += done * now.day
         t.ledger[MINERALISED] += done * t.volume
         t.ledger[BONE] += done * t.volume
         t.ledger[OSTEOID] -= done * t.volume
-        if t.osteoid[z, y, x] > 0.0:
+        if t.voxels["osteoid"][z, y, x] > 0.0:
             t.soft[kept] = index
             kept += 1
         else:
@@ -318,9 +325,9 @@ def mineralise(t, p, now):
 @kernel
 def _finish(t, z, y, x):
     """Close formation at a voxel whose osteoid has all mineralised."""
-    t.osteoid[z, y, x] = 0.0
-    if t.state[z, y, x] == 3:
-        t.state[z, y, x] = 0
+    t.voxels["osteoid"][z, y, x] = 0.0
+    if t.voxels["state"][z, y, x] == 3:
+        t.voxels["state"][z, y, x] = 0
 
 
 @kernel
