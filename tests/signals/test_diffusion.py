@@ -1,0 +1,363 @@
+"""The steady solver: closed forms, walls, order, balance, bits."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+from scipy import ndimage, sparse, special
+from scipy.sparse import csgraph
+from scipy.sparse.linalg import spsolve
+
+from remodel_abm.signals.diffusion import Medium, medium, settle
+
+EDGE, DECAY = 10.0, 4.0
+ROOT = Path(__file__).parents[2]
+
+
+def field(source, walls, length, edge=EDGE, depth=EDGE, tolerance=1e-10):
+    """Solve from zero; `length` is the diffusion length sqrt(D / k). [um]"""
+    values = np.zeros(source.shape)
+    residual, _ = settle(
+        values, source, walls, DECAY * length**2, DECAY, edge, depth, tolerance, 200
+    )
+    assert residual <= tolerance
+    return values
+
+
+def operator(walls, diffusivity, edge, depth):
+    """The same balance as a sparse matrix, from the formula alone. [um3/d]"""
+    shape = walls.open_fraction.shape
+    number = np.arange(np.prod(shape)).reshape(shape)
+    total = (DECAY * edge * edge * depth * walls.open_fraction).ravel()
+    rows, columns, shares = [number.ravel()], [number.ravel()], [total]
+    areas = edge * edge / depth, depth, depth
+    for axis, (face, ratio) in enumerate(zip(walls[1:], areas, strict=True)):
+        flow = diffusivity * ratio * np.moveaxis(face, axis, 0)[1:-1].ravel()
+        low = np.moveaxis(number, axis, 0)[:-1].ravel()
+        high = np.moveaxis(number, axis, 0)[1:].ravel()
+        np.add.at(total, low, flow)
+        np.add.at(total, high, flow)
+        rows += [low, high]
+        columns += [high, low]
+        shares += [-flow, -flow]
+    total[total == 0.0] = 1.0
+    entries = np.concatenate(shares), (np.concatenate(rows), np.concatenate(columns))
+    return sparse.csc_matrix(entries)
+
+
+def regions(walls):
+    """Number the parts of the medium that no open face joins."""
+    matrix = operator(walls, 1.0, EDGE, EDGE)
+    matrix.eliminate_zeros()
+    return csgraph.connected_components(matrix)[1].reshape(walls.open_fraction.shape)
+
+
+def spongy(shape, share=0.25, size=5.0, seed=3):
+    """Openness of a random spongy bone of volume fraction `share`."""
+    noise = np.random.default_rng(seed).standard_normal(shape)
+    noise = ndimage.gaussian_filter(noise, [0 if n == 1 else size for n in shape], mode="wrap")
+    return (noise < np.quantile(noise, 1.0 - share)).astype(float)
+
+
+def coarse(array, factor):
+    """Sum over blocks of `factor` voxels."""
+    for axis, n in enumerate(array.shape):
+        step = 1 if n == 1 else factor
+        array = np.add.reduceat(array, np.arange(0, n, step), axis=axis)
+    return array
+
+
+@pytest.mark.parametrize("shape", [(1, 1, 7), (1, 5, 9), (3, 4, 5), (1, 1, 1)])
+def test_a_uniform_source_decays_where_it_is_made(shape):
+    values = field(np.full(shape, 3.0), medium(np.ones(shape), 1), 40.0)
+    np.testing.assert_allclose(values, 3.0e6 / (DECAY * EDGE**3), rtol=1e-9)
+
+
+def test_a_section_holds_its_signal_in_its_own_thickness():
+    source = np.full((1, 4, 4), 3.0)
+    values = field(source, medium(np.ones((1, 4, 4)), 1), 40.0, depth=50.0)
+    np.testing.assert_allclose(values, 3.0e6 / (DECAY * EDGE * EDGE * 50.0), rtol=1e-9)
+
+
+def slab_error(n, axis):
+    """Error of the profile of a source cos(pi x / L) with closed ends, n voxels long."""
+    shape = tuple(n if k == axis else 1 for k in range(3))
+    edge, length = 400.0 / n, 60.0
+    x = (np.arange(n) + 0.5) / n
+    source = (1.0 + np.cos(np.pi * x)) * edge**3
+    wave = 1.0 / (1.0 + (np.pi * length / 400.0) ** 2)
+    exact = 1e6 / DECAY * (1.0 + wave * np.cos(np.pi * x))
+    walls = medium(np.ones(shape), 1)
+    values = field(source.reshape(shape), walls, length, edge, edge, 1e-12)
+    return abs(values.ravel() - exact).max() / exact.max()
+
+
+@pytest.mark.parametrize("axis", [0, 1, 2])
+def test_a_smooth_profile_converges_with_order_two(axis):
+    errors = [slab_error(n, axis) for n in (10, 20, 40)]
+    assert errors[-1] < 2e-4
+    orders = np.log2(np.divide(errors[:-1], errors[1:]))
+    assert np.all(abs(orders - 2.0) < 0.1)
+
+
+def test_a_line_source_falls_as_the_bessel_function():
+    n, length, depth = 121, 80.0, 50.0
+    source = np.zeros((1, n, n))
+    source[0, n // 2, n // 2] = 7.0
+    values = field(source, medium(np.ones(source.shape), 1), length, depth=depth)
+    away = np.arange(3, 24)
+    strength = 7.0e6 / (2.0 * np.pi * depth * DECAY * length**2)
+    exact = strength * special.k0(away * EDGE / length)
+    np.testing.assert_allclose(values[0, n // 2, n // 2 + away], exact, rtol=0.012)
+
+
+def test_a_point_source_falls_as_the_screened_potential():
+    n, length = 51, 50.0
+    source = np.zeros((n, n, n))
+    source[n // 2, n // 2, n // 2] = 7.0
+    values = field(source, medium(np.ones(source.shape), 1), length, tolerance=1e-6)
+    away = np.arange(5, 12) * EDGE
+    exact = 7.0e6 * np.exp(-away / length) / (4.0 * np.pi * DECAY * length**2 * away)
+    np.testing.assert_allclose(values[n // 2, n // 2, n // 2 + 5 : n // 2 + 12], exact, rtol=0.03)
+
+
+@pytest.mark.parametrize("axis", [0, 1, 2])
+@pytest.mark.parametrize("factor", [1, 2, 3, 4, 5])
+@pytest.mark.parametrize("place", [8, 9, 10, 11, 12, 13])
+def test_a_plate_one_voxel_thin_separates_two_half_spaces(axis, factor, place):
+    shape = [6, 6, 6]
+    shape[axis] = 24
+    fine = np.ones(shape)
+    np.moveaxis(fine, axis, 0)[place] = 0.0
+    walls = medium(fine, factor)
+    source = np.zeros(walls.open_fraction.shape)
+    np.moveaxis(source, axis, 0)[0] = 1.0
+    values = field(source, walls, 100.0)
+    parts, beyond = (np.moveaxis(a, axis, 0) for a in (regions(walls), values))
+    assert not np.isin(parts[-(-(place + 1) // factor) :], parts[0]).any()
+    assert (parts[: place // factor] == parts[0]).all()
+    assert beyond[-(-(place + 1) // factor) :].max() < 1e-9 * values.max()
+
+
+def test_a_slanting_plate_leaks_nowhere():
+    z, y, x = np.indices((24, 24, 24))
+    plate = (x + y // 2 + z // 3) // 2 == 11
+    walls = medium(np.where(plate, 0.0, 1.0), 4)
+    source = np.zeros(walls.open_fraction.shape)
+    source[0, 0, 0] = 1.0
+    values = field(source, walls, 200.0)
+    beyond = coarse(((x + y // 2 + z // 3) // 2 < 11).astype(float), 4) == 0.0
+    assert beyond.sum() > 20
+    assert not (regions(walls)[beyond] == regions(walls)[0, 0, 0]).any()
+    assert values[beyond].max() < 1e-9 * values.max()
+
+
+def share_beyond(fine, factor):
+    """Share of what is made left of x = 32 that decays right of it."""
+    source = np.zeros(fine.shape)
+    source[:, :, :8] = 1.0
+    walls = medium(fine, factor)
+    edge = factor * EDGE
+    values = field(coarse(source, factor), walls, 300.0, edge, edge)
+    held = values * walls.open_fraction
+    return held[:, :, 32 // factor :].sum() / held.sum()
+
+
+@pytest.mark.parametrize("plate", [32, 30, 29])
+def test_a_plate_with_a_hole_leaks_as_the_fine_grid_does(plate):
+    fine = np.ones((32, 32, 64))
+    fine[:, :, plate] = 0.0
+    none = share_beyond(np.ones_like(fine), 4)
+    fine[12:20, 12:20, plate] = 1.0
+    exact = share_beyond(fine, 1)
+    assert exact < 0.8 * none
+    assert share_beyond(fine, 4) == pytest.approx(exact, rel=0.2)
+    assert share_beyond(fine, 2) == pytest.approx(exact, rel=0.1)
+
+
+def test_a_thin_layer_of_marrow_lets_out_what_its_bone_secretes():
+    fine = np.ones((8, 8, 24))
+    fine[:, :, 17:] = 0.0
+    walls = medium(fine, 4)
+    assert walls.open_fraction[0, 0, 4] == pytest.approx(0.25)
+    source = np.zeros(walls.open_fraction.shape)
+    source[:, :, 4] = 64.0
+    values = field(source, walls, 200.0, 40.0, 40.0)[0, 0, :5]
+    x = np.array([20.0, 60.0, 100.0, 140.0, 165.0])
+    flow = 1e6 * 64.0 / 40.0**2
+    exact = flow * np.cosh(x / 200.0) / (DECAY * 200.0 * np.sinh(170.0 / 200.0))
+    np.testing.assert_allclose(values, exact, rtol=0.01)
+
+
+def test_half_open_tissue_conducts_half_and_holds_half():
+    walls = medium(np.full((8, 8, 8), 0.5), 4)
+    np.testing.assert_allclose(walls.open_fraction, 0.5)
+    np.testing.assert_allclose(walls.face_x[:, :, 1:-1], 0.5)
+    assert not walls.face_z[[0, -1]].any()
+
+
+def test_what_is_left_over_at_the_border_is_a_smaller_voxel():
+    walls = medium(np.ones((1, 7, 10)), 4)
+    assert walls.open_fraction.shape == (1, 2, 3)
+    np.testing.assert_allclose(walls.open_fraction[0], [[1.0, 1.0, 0.5], [0.75, 0.75, 0.375]])
+    # 4 voxels between middles that lie 3 apart
+    np.testing.assert_allclose(walls.face_x[0, :, 2], [4 / 3, 0.75 * 4 / 3])
+
+
+def surface_source(fine):
+    """Secretion from a few patches of bone surface."""
+    surface = (fine > 0.0) & ndimage.binary_dilation(fine == 0.0)
+    return np.where(surface & (spongy(fine.shape, 0.3, 8.0, seed=9) == 0.0), 1.0, 0.0)
+
+
+def test_around_obstacles_the_grid_converges():
+    shape = np.array((1, 24, 24))
+    small = spongy(shape, 0.25, 2.0)
+    errors, exact = [], None
+    source = np.indices(shape)[2] < 6
+    for split in (16, 4, 2, 1):
+        fine = small.repeat(split, 1).repeat(split, 2)
+        made = (source.repeat(split, 1).repeat(split, 2) * fine) / split**2
+        edge = 20.0 / split
+        values = field(made, medium(fine, 1), 80.0, edge, 20.0) * fine
+        means = coarse(values, split) / split**2
+        if exact is None:
+            exact = means
+        else:
+            errors.append(np.sqrt(((means - exact) ** 2).mean() / (exact**2).mean()))
+    orders = np.log2(np.divide(errors[1:], errors[:-1]))
+    assert errors[0] < 0.01
+    assert orders.mean() > 1.4
+
+
+@pytest.mark.parametrize(
+    ("shape", "factor", "length"),
+    [((1, 101, 67), 3, 700.0), ((13, 29, 7), 1, 60.0), ((31, 29, 37), 2, 200.0), ((1, 1, 53), 1, 90.0)],
+)  # fmt: skip
+def test_every_voxel_agrees_with_a_direct_solve(shape, factor, length):
+    fine = spongy(shape, size=2.5)
+    walls = medium(fine, factor)
+    source = coarse(surface_source(fine), factor)
+    edge = factor * EDGE
+    depth = 50.0 if shape[0] == 1 else edge
+    values = field(source, walls, length, edge, depth, 1e-9)
+    matrix = operator(walls, DECAY * length**2, edge, depth)
+    exact = spsolve(matrix, 1e6 * source.ravel()).reshape(source.shape)
+    assert abs(values - exact).max() < 1e-7 * exact.max()
+    loose = field(source, walls, length, edge, depth, 1e-3)
+    assert abs(loose - exact).max() < 5e-3 * exact.max()
+
+
+def test_what_is_made_decays():
+    fine = spongy((20, 24, 28))
+    walls, source = medium(fine, 4), coarse(surface_source(fine), 4)
+    for tolerance in (1e-2, 1e-4, 1e-8):
+        values = field(source, walls, 300.0, 40.0, 40.0, tolerance)
+        decay = DECAY * 40.0**3 * (walls.open_fraction * values).sum()
+        assert decay == pytest.approx(1e6 * source.sum(), rel=tolerance)
+
+
+@hypothesis_settings(max_examples=40, deadline=None)
+@given(
+    st.integers(0, 2**32 - 1),
+    st.tuples(st.integers(1, 6), st.integers(1, 9), st.integers(1, 11)),
+    st.integers(1, 3),
+    st.floats(0.0, 0.9),
+    st.floats(1.0, 2000.0),
+    st.sampled_from([1e-1, 1e-3, 1e-6]),
+)
+def test_concentrations_never_fall_below_zero(seed, shape, factor, share, length, tolerance):
+    rng = np.random.default_rng(seed)
+    fine = np.where(rng.random(shape) < share, 0.0, rng.random(shape))
+    walls = medium(fine, factor)
+    source = rng.random(walls.open_fraction.shape) * (rng.random(walls.open_fraction.shape) < 0.3)
+    source[walls.open_fraction == 0.0] = 0.0
+    values = rng.random(source.shape) * 1e4
+    residual, _ = settle(
+        values, source, walls, DECAY * length**2, DECAY, EDGE, EDGE, tolerance, 500
+    )
+    assert residual <= tolerance
+    assert values.min() >= 0.0
+    assert not values[walls.open_fraction == 0.0].any()
+
+
+def test_a_field_in_balance_takes_no_cycle_and_keeps_its_bits():
+    fine = spongy((1, 64, 64))
+    walls, source = medium(fine, 2), coarse(surface_source(fine), 2)
+    values = field(source, walls, 200.0, 20.0, 50.0, 1e-4)
+    before = values.copy()
+    rates = DECAY * 200.0**2, DECAY, 20.0, 50.0
+    assert settle(values, source, walls, *rates, 1e-3)[1] == 0
+    np.testing.assert_array_equal(values, before)
+    changed = source * np.where(np.arange(32) < 16, 1.5, 1.0)
+    residual, cycles = settle(values, changed, walls, *rates, 1e-3)
+    assert residual <= 1e-3
+    assert 0 < cycles < 12
+
+
+def test_without_sources_nothing_is_left():
+    values = np.ones((4, 4, 4))
+    source = np.zeros_like(values)
+    assert settle(values, source, medium(source + 1, 1), 1e4, 1.0, EDGE, EDGE, 1e-3) == (0.0, 0)
+    assert not values.any()
+
+
+def test_what_is_put_into_bone_is_reported_as_lost():
+    fine = np.ones((1, 1, 8))
+    fine[..., 4:] = 0.0
+    source = np.ones((1, 1, 8))
+    values = np.zeros_like(source)
+    residual, cycles = settle(values, source, medium(fine, 1), 1e4, 1.0, EDGE, EDGE, 1e-6)
+    assert residual == pytest.approx(0.5, abs=1e-6)
+    assert cycles < 20
+    assert not values[..., 4:].any()
+
+
+def test_a_broken_source_spoils_no_later_solve():
+    walls, source = medium(np.ones((1, 6, 6)), 1), np.ones((1, 6, 6))
+    expected = field(source, walls, 50.0)
+    settle(np.zeros_like(source), source * np.nan, walls, 1e4, 1.0, EDGE, EDGE, 1e-6)
+    settle(np.zeros_like(source), source * 1e308, walls, 1e4, 1.0, EDGE, EDGE, 1e-6)
+    np.testing.assert_array_equal(field(source, walls, 50.0), expected)
+
+
+def test_faces_that_open_on_a_closed_voxel_carry_nothing():
+    share = np.ones((1, 1, 4))
+    share[..., 2] = 0.0
+    faces = np.zeros((2, 1, 4)), np.zeros((1, 2, 4)), np.ones((1, 1, 5))
+    source = np.array([[[1.0, 0.0, 0.0, 0.0]]])
+    values = field(source, Medium(share, *faces), 30.0)
+    assert values[0, 0, 1] > 0.0
+    assert values[0, 0, 2] == values[0, 0, 3] == 0.0
+
+
+BITS = """
+import numpy as np
+from remodel_abm.signals.diffusion import medium, settle
+rng = np.random.default_rng(5)
+fine = np.where(rng.random((5, 7, 9)) < 0.3, 0.0, rng.random((5, 7, 9)))
+walls = medium(fine, 2)
+values = rng.random(walls.open_fraction.shape)
+source = rng.random(values.shape) * (walls.open_fraction > 0.0)
+told = settle(values, source, walls, 3e4, 2.0, 20.0, 20.0, 1e-6)
+print(told[0].hex(), told[1], *(a.tobytes().hex() for a in (*walls, values)))
+"""
+
+
+def test_plain_python_gives_the_same_bits():
+    told = []
+    for disabled in ("0", "1"):
+        run = subprocess.run(
+            [sys.executable, "-W", "error", "-c", BITS],
+            env={**os.environ, "NUMBA_DISABLE_JIT": disabled, "PYTHONPATH": str(ROOT)},
+            capture_output=True, text=True, check=True,
+        )  # fmt: skip
+        told.append(run.stdout)
+    assert len(told[0]) > 500
+    assert told[0] == told[1]
