@@ -41,19 +41,11 @@ class Audit:
         """Return each check: what was found, what is tolerated, whether it passed."""
         layers, ledger = model.tissue.layers, model.tissue.layers.ledger
         scale = max(self.start.sum(), layers.volume)
-        bone = abs(
-            ledger[BONE] - self.start[0] - ledger[MINERALISED] + ledger[RESORBED]
-        )
-        soft = abs(
-            ledger[OSTEOID] - self.start[1] - ledger[FORMED] + ledger[MINERALISED]
-        )
+        bone = abs(ledger[BONE] - self.start[0] - ledger[MINERALISED] + ledger[RESORBED])
+        soft = abs(ledger[OSTEOID] - self.start[1] - ledger[FORMED] + ledger[MINERALISED])
         summed = abs(float(layers.voxels["bone"].sum()) * layers.volume - ledger[BONE])
-        summed += abs(
-            float(layers.voxels["osteoid"].sum()) * layers.volume - ledger[OSTEOID]
-        )
-        lowest = min(
-            float(layers.voxels["bone"].min()), float(layers.voxels["osteoid"].min())
-        )
+        summed += abs(float(layers.voxels["osteoid"].sum()) * layers.volume - ledger[OSTEOID])
+        lowest = min(float(layers.voxels["bone"].min()), float(layers.voxels["osteoid"].min()))
         fullest = float((layers.voxels["bone"] + layers.voxels["osteoid"]).max()) - 1.0
         least = float(model.signals.values.min(initial=0.0))
         checks = {

@@ -25,20 +25,14 @@ def cache_root() -> Path:
     home = Path.home()
     if sys.platform == "win32":
         return Path(os.environ.get("LOCALAPPDATA", home)) / "remodel_abm"
-    return (
-        home
-        / ("Library/Caches" if sys.platform == "darwin" else ".cache")
-        / "remodel_abm"
-    )
+    return home / ("Library/Caches" if sys.platform == "darwin" else ".cache") / "remodel_abm"
 
 
 def source_hash() -> str:
     """Return a hash of every file with kernels and of what compiles them."""
     digest = hashlib.blake2b(digest_size=8)
     folder = Path(__file__).parent
-    digest.update(
-        f"{folder} {sys.version} {numba.__version__} {np.__version__}".encode()
-    )
+    digest.update(f"{folder} {sys.version} {numba.__version__} {np.__version__}".encode())
     for path in sorted(folder.rglob("*.py")):
         content = path.read_bytes()
         if b"remodel_abm.kernel" in content or path.name == "kernel.py":

@@ -36,9 +36,7 @@ def rooms() -> MappingProxyType[str, dict[str, type[Part]]]:
 @cache
 def parts() -> MappingProxyType[str, type[Part]]:
     """Return every part, by name."""
-    return MappingProxyType(
-        {k: v for room in rooms().values() for k, v in room.items()}
-    )
+    return MappingProxyType({k: v for room in rooms().values() for k, v in room.items()})
 
 
 @cache
@@ -58,8 +56,6 @@ def mechanisms() -> MappingProxyType[str, Switch]:
     found = {}
     for part in parts().values():
         for one in part.mechanisms:
-            neutral = {
-                f"{part.name}.{key}": value for key, value in one.neutral.items()
-            }
+            neutral = {f"{part.name}.{key}": value for key, value in one.neutral.items()}
             found[one.id] = Switch(one.id, one.title, one.source, part.name, neutral)
     return MappingProxyType(dict(sorted(found.items())))

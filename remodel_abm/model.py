@@ -62,12 +62,9 @@ class Model(mesa.Model):
         )  # fmt: skip
         kinds = [rooms["cells"][name] for name in scenario.cells]
         self.cells = {
-            kind.name: seed(kind, self.tissue, self.values[kind.name], self.now)
-            for kind in kinds
+            kind.name: seed(kind, self.tissue, self.values[kind.name], self.now) for kind in kinds
         }
-        self.measures = [
-            rooms["measures"][name](self.values[name]) for name in scenario.measures
-        ]
+        self.measures = [rooms["measures"][name](self.values[name]) for name in scenario.measures]
         self.record = Record(quantities(self.measures, self.tissue.is_section))
         self.audit = Audit(self.tissue)
         self.timing: dict[str, float] = {}
@@ -148,9 +145,7 @@ class Model(mesa.Model):
             if self._views_at.get(name) == population.version:
                 continue
             kind = population.kind
-            seen = {
-                agent.identity: agent for agent in super().agents_by_type.get(kind, ())
-            }
+            seen = {agent.identity: agent for agent in super().agents_by_type.get(kind, ())}
             living = set(population.living["id"].tolist())
             for identity, agent in seen.items():
                 if identity not in living:
@@ -197,11 +192,7 @@ class Model(mesa.Model):
 
         def room(name):
             start = f"{name}/"
-            return {
-                k[len(start) :]: v.copy()
-                for k, v in arrays.items()
-                if k.startswith(start)
-            }
+            return {k[len(start) :]: v.copy() for k, v in arrays.items() if k.startswith(start)}
 
         self.tick = int(arrays["tick"])
         self.audit.restore(arrays)
@@ -220,11 +211,7 @@ def quantities(measures, is_section: bool) -> list[Quantity]:
     found = []
     for measure in measures:
         for reading in measure.readings:
-            symbol = (
-                reading.symbol_2d
-                if is_section and reading.symbol_2d
-                else reading.symbol
-            )
+            symbol = reading.symbol_2d if is_section and reading.symbol_2d else reading.symbol
             unit = reading.unit_2d if is_section and reading.unit_2d else reading.unit
             found.append(
                 Quantity(

@@ -25,9 +25,7 @@ def decision(name: str) -> np.uint64:
     ValueError
         If two names share a number.
     """
-    number = int.from_bytes(
-        hashlib.blake2b(name.encode(), digest_size=8).digest(), "little"
-    )
+    number = int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "little")
     if _names.setdefault(number, name) != name:
         msg = f"decisions {name!r} and {_names[number]!r} hash alike; rename one"
         raise ValueError(msg)

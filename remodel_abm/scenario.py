@@ -185,9 +185,7 @@ def find(source: str | Path) -> Path:
     known = bundled()
     if str(source) in known:
         return known[str(source)]
-    msg = (
-        f"no scenario is called {str(source)!r}{nearest(str(source), known)}; bundled: "
-    )
+    msg = f"no scenario is called {str(source)!r}{nearest(str(source), known)}; bundled: "
     raise InputError(msg + ", ".join(known))
 
 
@@ -298,9 +296,7 @@ def build(table: dict[str, Any], path) -> Scenario:
     return Scenario(**given)
 
 
-def number(
-    value, unit: str, what: str, low: float = -math.inf, high: float = math.inf
-) -> float:
+def number(value, unit: str, what: str, low: float = -math.inf, high: float = math.inf) -> float:
     """Return a number in `unit`, checked against a range.
 
     Raises
@@ -357,9 +353,7 @@ def _triple(value, what: str, of_voxels: bool) -> tuple:
         good = value[0] >= 1 and min(value[1:]) >= 8 and math.prod(value) <= 2e8
     if not good or (not of_voxels and not any(value)):
         allowed = (
-            "three whole numbers z, y, x (y and x at least 8)"
-            if of_voxels
-            else "three numbers"
+            "three whole numbers z, y, x (y and x at least 8)" if of_voxels else "three numbers"
         )
         msg = f"{what} = {value!r}; allowed are {allowed}"
         raise InputError(msg)
@@ -465,11 +459,7 @@ def as_table(scenario: Scenario) -> dict[str, Any]:
 
 def to_toml(table: dict[str, Any]) -> str:
     """Return a table as TOML text: plain keys first, then tables, then the schedule."""
-    plain = {
-        key: value
-        for key, value in table.items()
-        if key not in ("bone", "set", "schedule")
-    }
+    plain = {key: value for key, value in table.items() if key not in ("bone", "set", "schedule")}
     lines = [f"{key} = {_toml(value)}" for key, value in plain.items()]
     for name in ("bone", "set"):
         lines += ["", f"[{name}]"]

@@ -57,11 +57,9 @@ def _converted(text: str, unit: str, what: str) -> float:
     try:
         amount = float(number)
         registry = _registry()
-        return float(
-            (amount * registry(spelled(given.strip()))).to(spelled(unit)).magnitude
+        return float((amount * registry(spelled(given.strip()))).to(spelled(unit)).magnitude)
+    except Exception as error:  # pint raises many kinds; all mean that the text is no such quantity
+        msg = (
+            f"{what} = {text!r} is not a quantity in {unit}; write a number, or a number and a unit"
         )
-    except (
-        Exception
-    ) as error:  # pint raises many kinds; all mean that the text is no such quantity
-        msg = f"{what} = {text!r} is not a quantity in {unit}; write a number, or a number and a unit"
         raise InputError(msg) from error

@@ -54,14 +54,10 @@ class Cell(Part, mesa.Agent):
     columns: ClassVar[dict[str, Column]] = {}
     fates: ClassVar[tuple[str | None, ...]] = (None,)
     daughter: ClassVar[str | None] = None
-    habitat: ClassVar[str] = (
-        "marrow"  # where founders and arrivals are put: see `seeding`
-    )
+    habitat: ClassVar[str] = "marrow"  # where founders and arrivals are put: see `seeding`
     secrete = act = turn_over = None
     # Name of the parameters that say how many there are at the start and how many arrive.
-    density: ClassVar[Param | None] = (
-        None  # founders per mm3 of habitat (mm2 of surface)
-    )
+    density: ClassVar[Param | None] = None  # founders per mm3 of habitat (mm2 of surface)
 
     def __init__(self, model, identity: int):
         self.__dict__["identity"] = identity

@@ -34,12 +34,8 @@ class Adipocyte(Cell):
         0.00096, "1/d", 0.0003, 0.005, "T37", "assumed",
         "balances arrivals with estrogen; lives about three years",
     )  # fmt: skip
-    rankl_secretion = Param(
-        0.05, "zmol/d", 0.0, 1.0, "M08b", "assumed", "mouse evidence"
-    )
-    il6_secretion = Param(
-        5.0, "zmol/d", 0.0, 100.0, "M12", "assumed", "a small, steady part"
-    )
+    rankl_secretion = Param(0.05, "zmol/d", 0.0, 1.0, "M08b", "assumed", "mouse evidence")
+    il6_secretion = Param(5.0, "zmol/d", 0.0, 100.0, "M12", "assumed", "a small, steady part")
 
     @staticmethod
     @kernel

@@ -20,9 +20,7 @@ class LiningCell(Cell):
     name = "lining_cell"
     habitat = "surface"
     columns = {
-        "retracted": Column(
-            "i1", "1", "1 once it has drawn back and joined the canopy"
-        ),
+        "retracted": Column("i1", "1", "1 once it has drawn back and joined the canopy"),
         "waiting": Column("f8", "d", "time since it drew back"),
     }
     fates = (None,)
@@ -166,10 +164,7 @@ def _open(cells, i, tissue, p, now):
         for dy in range(-ry, ry + 1):
             for dx in range(-ry, ry + 1):
                 nz, ny, nx = z + dz, y + dy, x + dx
-                if (
-                    not inside(tissue, nz, ny, nx)
-                    or tissue.voxels["exposed"][nz, ny, nx] == 0
-                ):
+                if not inside(tissue, nz, ny, nx) or tissue.voxels["exposed"][nz, ny, nx] == 0:
                     continue
                 at = dz == 0 and dy == 0 and dx == 0
                 near_enough = at or in_sphere(tissue, p.patch_radius, dz, dy, dx)
@@ -196,10 +191,7 @@ def _survey(cells, i, tissue, p):
         for dy in range(-ry, ry + 1):
             for dx in range(-ry, ry + 1):
                 z, y, x = cells["z"][i] + dz, cells["y"][i] + dy, cells["x"][i] + dx
-                if (
-                    not inside(tissue, z, y, x)
-                    or tissue.voxels["exposed"][z, y, x] == 0
-                ):
+                if not inside(tissue, z, y, x) or tissue.voxels["exposed"][z, y, x] == 0:
                     continue
                 state = tissue.voxels["state"][z, y, x]
                 opened += state == 1
@@ -235,9 +227,7 @@ def _shelter(cells, i, tissue, signals, p, now):
         if happens(supply, now.dt, now.seed, _SUPPLY, identity, now.tick):
             cells["buds"][i] = 1
             cells["bz"][i], cells["by"][i], cells["bx"][i] = z, y, x
-        elif crew == 0 and happens(
-            p.arrest_rate, now.dt, now.seed, _RELINE, identity, now.tick
-        ):
+        elif crew == 0 and happens(p.arrest_rate, now.dt, now.seed, _RELINE, identity, now.tick):
             _line(cells, i, tissue, p, 2)
             return
     _call(tissue, signals, p, z, y, x, tgf)
@@ -262,10 +252,7 @@ def _line(cells, i, tissue, p, last_state):
         for dy in range(-ry, ry + 1):
             for dx in range(-ry, ry + 1):
                 z, y, x = cells["z"][i] + dz, cells["y"][i] + dy, cells["x"][i] + dx
-                if (
-                    inside(tissue, z, y, x)
-                    and 1 <= tissue.voxels["state"][z, y, x] <= last_state
-                ):
+                if inside(tissue, z, y, x) and 1 <= tissue.voxels["state"][z, y, x] <= last_state:
                     tissue.voxels["state"][z, y, x] = 0
     cells["retracted"][i] = 0
     if tissue.voxels["exposed"][cells["z"][i], cells["y"][i], cells["x"][i]] == 0:

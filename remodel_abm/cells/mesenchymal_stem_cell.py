@@ -73,9 +73,7 @@ class MesenchymalStemCell(Cell):
             if not cells["alive"][i]:
                 continue
             identity = cells["id"][i]
-            if pull > 0.0 and happens(
-                homing, now.dt, now.seed, _HOME, identity, now.tick
-            ):
+            if pull > 0.0 and happens(homing, now.dt, now.seed, _HOME, identity, now.tick):
                 _go(cells, i, tissue, now, pull)
                 continue
             z, y, x = find_marrow(tissue, now.seed, _DRIFT, identity, now.tick)
@@ -92,9 +90,7 @@ class MesenchymalStemCell(Cell):
             identity = cells["id"][i]
             if happens(p.death_rate, now.dt, now.seed, _DIE, identity, now.tick):
                 cells["fate"][i] = 1
-            elif happens(
-                p.commitment_rate, now.dt, now.seed, _COMMIT, identity, now.tick
-            ):
+            elif happens(p.commitment_rate, now.dt, now.seed, _COMMIT, identity, now.tick):
                 lot = uniform(now.seed, _CHOOSE, identity, now.tick)
                 if lot < p.adipocyte_share:
                     cells["fate"][i] = 3

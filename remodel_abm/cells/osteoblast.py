@@ -45,9 +45,7 @@ class Osteoblast(Cell):
         0.0087, "1/d", 0.004, 0.0093, "P24", "derived",
         "65 % of osteoblasts, of a mean active life of 75 d", "", "P24",
     )  # fmt: skip
-    lining_rate = Param(
-        0.0027, "1/d", 0.0013, 0.003, "P24", "derived", "20 % of them", "", "P24"
-    )
+    lining_rate = Param(0.0027, "1/d", 0.0013, 0.003, "P24", "derived", "20 % of them", "", "P24")
     lacunar_density = Param(
         20000.0, "1/mm3", 15000.0, 30000.0, "P05", "measured",
         "osteocytes per new matrix: the burial rate is this times the matrix rate (M25c)",
@@ -86,9 +84,7 @@ class Osteoblast(Cell):
             if not _seek_hollow(cells, i, tissue):
                 continue
             z, y, x = cells["z"][i], cells["y"][i], cells["x"][i]
-            brake = (
-                1.0 + sense(signals, signals.sclerostin, z, y, x) / p.half_sclerostin
-            )
+            brake = 1.0 + sense(signals, signals.sclerostin, z, y, x) / p.half_sclerostin
             share = p.matrix_rate * now.dt / brake / tissue.volume
             deposit(tissue, z, y, x, share, cells["site"][i], now)
 
@@ -101,9 +97,7 @@ class Osteoblast(Cell):
                 continue
             z, y, x = cells["z"][i], cells["y"][i], cells["x"][i]
             identity = cells["id"][i]
-            brake = (
-                1.0 + sense(signals, signals.sclerostin, z, y, x) / p.half_sclerostin
-            )
+            brake = 1.0 + sense(signals, signals.sclerostin, z, y, x) / p.half_sclerostin
             burial = p.lacunar_density * 1e-9 * p.matrix_rate / brake
             if happens(p.apoptosis_rate, now.dt, now.seed, _DIE, identity, now.tick):
                 cells["fate"][i] = 1

@@ -27,9 +27,7 @@ class Osteoclast(Cell):
                   {"fission_rate": 0.0}),
     )  # fmt: skip
 
-    radius = Param(
-        25.0, "um", 10.0, 50.0, "P09", "measured", "half its width", "human", "P09"
-    )
+    radius = Param(25.0, "um", 10.0, 50.0, "P09", "measured", "half its width", "human", "P09")
     resorption_rate = Param(
         1060.0, "um3/d", 150.0, 4000.0, "P13", "derived",
         "per nucleus: 3.8 um/d over a footprint 50 um wide, shared by 7 nuclei (P14 agrees)",
@@ -103,10 +101,7 @@ class Osteoclast(Cell):
             if not cells["alive"][i]:
                 continue
             _gain_nuclei(cells, i, tissue, p)
-            if (
-                tissue.voxels["exposed"][cells["z"][i], cells["y"][i], cells["x"][i]]
-                == 0
-            ):
+            if tissue.voxels["exposed"][cells["z"][i], cells["y"][i], cells["x"][i]] == 0:
                 _settle_down(cells, i, tissue, p)
             _resorb(cells, i, tissue, signals, p, now)
 
@@ -123,14 +118,10 @@ class Osteoclast(Cell):
             dying = p.apoptosis_rate * (1.0 + p.starvation * (1.0 - fed))
             if happens(dying, now.dt, now.seed, _DIE, identity, now.tick):
                 cells["fate"][i] = 1
-            elif happens(
-                p.fission_rate, now.dt, now.seed, _FISSION, identity, now.tick
-            ):
+            elif happens(p.fission_rate, now.dt, now.seed, _FISSION, identity, now.tick):
                 cells["fate"][i] = 2
                 cells["litter"][i] = cells["nuclei"][i]
-            elif happens(
-                p.detachment_rate, now.dt, now.seed, _DETACH, identity, now.tick
-            ):
+            elif happens(p.detachment_rate, now.dt, now.seed, _DETACH, identity, now.tick):
                 _crawl(cells, i, tissue, p, now)
             if cells["fate"][i] != 0:
                 tissue.voxels["clasts"][z, y, x] -= 1
@@ -156,9 +147,7 @@ def _move(cells, i, tissue, z, y, x):
 @kernel
 def _settle_down(cells, i, tissue, p):
     """Follow the surface that it has dissolved from under itself."""
-    z, y, x = nearest_surface(
-        tissue, cells["z"][i], cells["y"][i], cells["x"][i], p.radius, 1, 2
-    )
+    z, y, x = nearest_surface(tissue, cells["z"][i], cells["y"][i], cells["x"][i], p.radius, 1, 2)
     if z >= 0:
         _move(cells, i, tissue, z, y, x)
 
@@ -168,10 +157,7 @@ def _in_reach(tissue, z, y, x):
     """Tell whether an osteoclast can attack a voxel: bare, opened or eroded, free of osteoid."""
     if not inside(tissue, z, y, x) or tissue.voxels["exposed"][z, y, x] == 0:
         return False
-    return (
-        1 <= tissue.voxels["state"][z, y, x] <= 2
-        and tissue.voxels["osteoid"][z, y, x] <= 0.0
-    )
+    return 1 <= tissue.voxels["state"][z, y, x] <= 2 and tissue.voxels["osteoid"][z, y, x] <= 0.0
 
 
 @kernel
@@ -199,9 +185,7 @@ def _resorb(cells, i, tissue, signals, p, now):
         for dy in range(-ry, ry + 1):
             for dx in range(-ry, ry + 1):
                 z, y, x = cz + dz, cy + dy, cx + dx
-                if in_sphere(tissue, p.radius, dz, dy, dx) and _in_reach(
-                    tissue, z, y, x
-                ):
+                if in_sphere(tissue, p.radius, dz, dy, dx) and _in_reach(tissue, z, y, x):
                     share = each * tissue.voxels["exposed"][z, y, x]
                     bitten = dissolve(tissue, z, y, x, share, site, now, True)
                     release(signals, signals.tgf_beta, z, y, x, bitten * tissue.volume)
@@ -231,10 +215,7 @@ def _crawl(cells, i, tissue, p, now):
         for dy in range(-ry, ry + 1):
             for dx in range(-ry, ry + 1):
                 z, y, x = cz + dz, cy + dy, cx + dx
-                if (
-                    not _in_reach(tissue, z, y, x)
-                    or tissue.voxels["state"][z, y, x] != 1
-                ):
+                if not _in_reach(tissue, z, y, x) or tissue.voxels["state"][z, y, x] != 1:
                     continue
                 key = combine(cells["id"][i], (z * ny + y) * nx + x)
                 lot = uniform(now.seed, _WHERE, key, now.tick)

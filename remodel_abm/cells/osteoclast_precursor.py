@@ -30,9 +30,7 @@ class OsteoclastPrecursor(Cell):
     """Monocyte-lineage cell, or an osteomorph that an osteoclast fell into."""
 
     name = "osteoclast_precursor"
-    columns = {
-        "stage": Column("i1", "1", "0 roaming, 1 at opened surface, 2 committed")
-    }
+    columns = {"stage": Column("i1", "1", "0 roaming, 1 at opened surface, 2 committed")}
     fates = (None, "osteoclast")
     mechanisms = (
         Mechanism("M12", "TNF-alpha, IL-1 and IL-6 help osteoclasts form", "Lam2000",
@@ -65,9 +63,7 @@ class OsteoclastPrecursor(Cell):
         "summed occupancy of calling sites per marrow volume that draws half of the precursors; "
         "fitted to osteoclast numbers",
     )  # fmt: skip
-    commitment_rate = Param(
-        0.5, "1/d", 0.1, 2.0, "M04", "assumed", "hazard at full RANK occupancy"
-    )
+    commitment_rate = Param(0.5, "1/d", 0.1, 2.0, "M04", "assumed", "hazard at full RANK occupancy")
     contact_rankl = Param(
         6.0, "pmol/L", 0.5, 30.0, "P40", "assumed",
         "membrane RANKL that canopy and stromal cells show to an attached precursor",
@@ -81,9 +77,7 @@ class OsteoclastPrecursor(Cell):
         "assumed",
         "an uncommitted precursor gives up in a week",
     )
-    fusion_radius = Param(
-        50.0, "um", 25.0, 80.0, "P09", "derived", "one osteoclast's width"
-    )
+    fusion_radius = Param(50.0, "um", 25.0, 80.0, "P09", "derived", "one osteoclast's width")
     fusion_number = Param(
         5.0,
         "1",
@@ -95,12 +89,8 @@ class OsteoclastPrecursor(Cell):
         "human",
         "P09",
     )
-    tnf_gain = Param(
-        2.0, "1", 0.0, 10.0, "M12b", "calibrated", "fall of the RANKL needed; T23"
-    )
-    il1_gain = Param(
-        1.5, "1", 0.0, 10.0, "M12", "calibrated", "fall of the RANKL needed; T23"
-    )
+    tnf_gain = Param(2.0, "1", 0.0, 10.0, "M12b", "calibrated", "fall of the RANKL needed; T23")
+    il1_gain = Param(1.5, "1", 0.0, 10.0, "M12", "calibrated", "fall of the RANKL needed; T23")
     il6_gain = Param(0.3, "1", 0.0, 2.0, "M12", "assumed", "minor: rodent evidence")
     half_cytokine = Param(
         0.5,
@@ -137,12 +127,10 @@ class OsteoclastPrecursor(Cell):
         for i in range(len(cells)):
             if not cells["alive"][i] or cells["fate"][i] != 0:
                 continue
-            if cells["stage"][i] == 2:
-                _fuse(cells, i, tissue, p)
-            elif happens(
-                p.death_rate, now.dt, now.seed, _DIE, cells["id"][i], now.tick
-            ):
+            if happens(p.death_rate, now.dt, now.seed, _DIE, cells["id"][i], now.tick):
                 cells["fate"][i] = 1
+            elif cells["stage"][i] == 2:
+                _fuse(cells, i, tissue, p)
 
 
 @kernel
@@ -187,9 +175,7 @@ def _wait(cells, i, tissue, signals, p, now):
         + tissue.voxels["membrane"][z, y, x]
         + p.contact_rankl
     )
-    free = free_rankl(
-        total, sense(signals, signals.opg, z, y, x), signals.affinity.opg_affinity
-    )
+    free = free_rankl(total, sense(signals, signals.opg, z, y, x), signals.affinity.opg_affinity)
     needed = signals.affinity.rank_affinity / (1.0 + _cytokines(signals, z, y, x, p))
     rate = p.commitment_rate * free / (needed + free)
     if happens(rate, now.dt, now.seed, _COMMIT, identity, now.tick):
@@ -236,9 +222,7 @@ def _fuse(cells, i, tissue, p):
 def _can_fuse(cells, j, tissue, z, y, x, radius):
     if not cells["alive"][j] or cells["stage"][j] != 2 or cells["fate"][j] != 0:
         return False
-    return (
-        distance(tissue, z, y, x, cells["z"][j], cells["y"][j], cells["x"][j]) <= radius
-    )
+    return distance(tissue, z, y, x, cells["z"][j], cells["y"][j], cells["x"][j]) <= radius
 
 
 @kernel
@@ -250,10 +234,7 @@ def _join_osteoclast(tissue, z, y, x, radius):
         for dy in range(-ry, ry + 1):
             for dx in range(-ry, ry + 1):
                 nz, ny, nx = z + dz, y + dy, x + dx
-                if (
-                    inside(tissue, nz, ny, nx)
-                    and tissue.voxels["clasts"][nz, ny, nx] > 0
-                ):
+                if inside(tissue, nz, ny, nx) and tissue.voxels["clasts"][nz, ny, nx] > 0:
                     far = distance(tissue, z, y, x, nz, ny, nx)
                     if far < best:
                         best, bz, by, bx = far, nz, ny, nx

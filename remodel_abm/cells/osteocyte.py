@@ -32,9 +32,7 @@ class Osteocyte(Cell):
         20000.0, "1/mm3", 15000.0, 30000.0, "P05", "measured", "lacunae per bone volume", "human",
         "P05",
     )  # fmt: skip
-    half_life = Param(
-        9131.0, "d", 3650.0, 18262.0, "P25", "measured", "25 years", "human", "P25"
-    )
+    half_life = Param(9131.0, "d", 3650.0, 18262.0, "P25", "measured", "25 years", "human", "P25")
     death_factor = Param(
         1.0,
         "1",
@@ -135,10 +133,7 @@ class Osteocyte(Cell):
             if not cells["alive"][i]:
                 continue
             z, y, x = cells["z"][i], cells["y"][i], cells["x"][i]
-            if (
-                tissue.voxels["bone"][z, y, x] + tissue.voxels["osteoid"][z, y, x]
-                <= 0.0
-            ):
+            if tissue.voxels["bone"][z, y, x] + tissue.voxels["osteoid"][z, y, x] <= 0.0:
                 if cells["stage"][i] == 1:
                     _show_rankl(tissue, z, y, x, -p.dying_rankl, p.call_reach)
                 cells["fate"][i] = 1
@@ -174,6 +169,4 @@ def _show_rankl(tissue, z, y, x, level, radius):
                     if share > 0.0:
                         shown = tissue.voxels["membrane"][nz, ny, nx] + level * share
                         # Taking back what was added leaves rounding, which must not build up.
-                        tissue.voxels["membrane"][nz, ny, nx] = (
-                            shown if shown > 1e-9 else 0.0
-                        )
+                        tissue.voxels["membrane"][nz, ny, nx] = shown if shown > 1e-9 else 0.0

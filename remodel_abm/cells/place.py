@@ -6,9 +6,7 @@ from remodel_abm.kernel import kernel
 from remodel_abm.rng import combine, uniform
 from remodel_abm.tissue.matrix import inside, is_empty
 
-TRIES = (
-    32  # looks for marrow before giving up; the chance to fail in 20 % bone is 1e-22
-)
+TRIES = 32  # looks for marrow before giving up; the chance to fail in 20 % bone is 1e-22
 
 
 @kernel
@@ -74,9 +72,7 @@ def neighbours_of_matrix(t, z, y, x):
     for dz in range(-1, 2):
         for dy in range(-1, 2):
             for dx in range(-1, 2):
-                if (dz != 0 or dy != 0 or dx != 0) and inside(
-                    t, z + dz, y + dy, x + dx
-                ):
+                if (dz != 0 or dy != 0 or dx != 0) and inside(t, z + dz, y + dy, x + dx):
                     held = (
                         t.voxels["bone"][z + dz, y + dy, x + dx]
                         + t.voxels["osteoid"][z + dz, y + dy, x + dx]

@@ -40,9 +40,7 @@ class Population:
     def __init__(self, kind, rows: np.ndarray | None = None):
         self.kind = kind
         self.dtype = dtype_of(kind)
-        self._rows = (
-            np.zeros(64, self.dtype) if rows is None else rows.astype(self.dtype)
-        )
+        self._rows = np.zeros(64, self.dtype) if rows is None else rows.astype(self.dtype)
         self._used = 0 if rows is None else len(rows)
         self.values = None
         self.version = 0
@@ -164,9 +162,7 @@ def _follow(newborn, row, dtype) -> None:
     for name in ("id", "z", "y", "x", "site"):
         heirs[name] = row[name]
     if copies > 1:
-        heirs["id"] = [
-            combine(row["id"], np.uint64(_LITTER ^ np.uint64(k))) for k in range(copies)
-        ]
+        heirs["id"] = [combine(row["id"], np.uint64(_LITTER ^ np.uint64(k))) for k in range(copies)]
     newborn.append(heirs)
 
 

@@ -75,9 +75,7 @@ class Preosteoblast(Cell):
         0.25, "1/d", 0.05, 1.0, "P17", "derived", "pre-osteoblast phase of 9 d at usual IGF-1",
         "human", "P17",
     )  # fmt: skip
-    half_igf1 = Param(
-        0.05, "pmol/L", 0.005, 0.5, "M20", "assumed", "IGF-1 for half the priming"
-    )
+    half_igf1 = Param(0.05, "pmol/L", 0.005, 0.5, "M20", "assumed", "IGF-1 for half the priming")
     memory_time = Param(
         15.0,
         "d",
@@ -107,12 +105,8 @@ class Preosteoblast(Cell):
         "assumed",
         "cells that leave or die before osteoid starts",
     )
-    rankl_secretion = Param(
-        0.5, "zmol/d", 0.05, 5.0, "X02", "assumed", "precursors carry RANKL"
-    )
-    opg_secretion = Param(
-        1.0, "zmol/d", 0.0, 10.0, "P42", "assumed", "less than osteoblasts"
-    )
+    rankl_secretion = Param(0.5, "zmol/d", 0.05, 5.0, "X02", "assumed", "precursors carry RANKL")
+    opg_secretion = Param(1.0, "zmol/d", 0.0, 10.0, "P42", "assumed", "less than osteoblasts")
 
     @staticmethod
     @kernel
@@ -154,9 +148,7 @@ class Preosteoblast(Cell):
                 continue
             z, y, x = cells["z"][i], cells["y"][i], cells["x"][i]
             identity = cells["id"][i]
-            brake = (
-                1.0 + sense(signals, signals.sclerostin, z, y, x) / p.half_sclerostin
-            )
+            brake = 1.0 + sense(signals, signals.sclerostin, z, y, x) / p.half_sclerostin
             rate = p.maturation_rate * cells["primed"][i] / brake
             if cells["fate"][i] == 0:
                 if happens(p.loss_rate, now.dt, now.seed, _LEAVE, identity, now.tick):
@@ -176,10 +168,7 @@ def _sit(cells, i, tissue, p, now):
     z, y, x = cells["z"][i], cells["y"][i], cells["x"][i]
     if cells["seated"][i] == 1:
         tissue.voxels["crew"][z, y, x] -= 1
-    on_surface = (
-        tissue.voxels["exposed"][z, y, x] > 0
-        and 2 <= tissue.voxels["state"][z, y, x] <= 3
-    )
+    on_surface = tissue.voxels["exposed"][z, y, x] > 0 and 2 <= tissue.voxels["state"][z, y, x] <= 3
     if on_surface:
         z, y, x = _less_crowded(cells, i, tissue, now)
     else:
@@ -218,9 +207,7 @@ def _clean(cells, i, tissue, signals, p, now):
     """Dissolve what osteoclasts left at its seat, and free what it held."""
     z, y, x = cells["z"][i], cells["y"][i], cells["x"][i]
     share = p.cleaning_rate * p.footprint * now.dt / tissue.volume
-    bitten = dissolve(
-        tissue, z, y, x, share, tissue.voxels["site"][z, y, x], now, False
-    )
+    bitten = dissolve(tissue, z, y, x, share, tissue.voxels["site"][z, y, x], now, False)
     release(signals, signals.tgf_beta, z, y, x, bitten * tissue.volume)
     release(signals, signals.igf1, z, y, x, bitten * tissue.volume)
 
@@ -234,9 +221,7 @@ def _density(tissue, cz, cy, cx, radius):
         for dy in range(-ry, ry + 1):
             for dx in range(-ry, ry + 1):
                 z, y, x = cz + dz, cy + dy, cx + dx
-                if not inside(tissue, z, y, x) or not in_sphere(
-                    tissue, radius, dz, dy, dx
-                ):
+                if not inside(tissue, z, y, x) or not in_sphere(tissue, radius, dz, dy, dx):
                     continue
                 crew += tissue.voxels["crew"][z, y, x]
                 if 2 <= tissue.voxels["state"][z, y, x] <= 3:

@@ -28,10 +28,7 @@ def seed(kind: type[Cell], tissue, values, now) -> Population:
     elif habitat == "bone":
         rooms = np.argwhere(tissue.layers.voxels["bone"] >= 0.5)
         amount = (
-            values.density
-            * 1e-9
-            * tissue.layers.volume
-            * float(tissue.layers.voxels["bone"].sum())
+            values.density * 1e-9 * tissue.layers.volume * float(tissue.layers.voxels["bone"].sum())
         )
     else:
         rooms = np.argwhere(tissue.matrix <= 0.0)

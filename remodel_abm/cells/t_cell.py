@@ -29,19 +29,13 @@ class TCell(Cell):
     arrival_rate = Param(
         1.9, "1/mm3/d", 0.0, 50.0, "M11", "derived", "keeps the density with estrogen"
     )
-    death_rate = Param(
-        0.02, "1/d", 0.005, 0.1, "M11", "assumed", "stays about seven weeks"
-    )
+    death_rate = Param(0.02, "1/d", 0.005, 0.1, "M11", "assumed", "stays about seven weeks")
     activation_rate = Param(
         0.005, "1/d", 0.0005, 0.05, "M11", "calibrated",
         "of a resting cell with estrogen: 5 % are active; the rise is the estrogen part's",
     )  # fmt: skip
-    calming_rate = Param(
-        0.1, "1/d", 0.02, 0.5, "M11", "assumed", "activation lasts ten days"
-    )
-    division_rate = Param(
-        0.02, "1/d", 0.0, 0.2, "M11", "assumed", "expansion while active"
-    )
+    calming_rate = Param(0.1, "1/d", 0.02, 0.5, "M11", "assumed", "activation lasts ten days")
+    division_rate = Param(0.02, "1/d", 0.0, 0.2, "M11", "assumed", "expansion while active")
     tnf_secretion = Param(
         2000.0,
         "zmol/d",
@@ -91,9 +85,7 @@ class TCell(Cell):
         """Be somewhere else each day: 7-14 mm a day mix the marrow of a small volume (P14b)."""
         for i in range(len(cells)):
             if cells["alive"][i]:
-                z, y, x = find_marrow(
-                    tissue, now.seed, _PATROL, cells["id"][i], now.tick
-                )
+                z, y, x = find_marrow(tissue, now.seed, _PATROL, cells["id"][i], now.tick)
                 if z >= 0:
                     cells["z"][i], cells["y"][i], cells["x"][i] = z, y, x
 
@@ -108,15 +100,11 @@ class TCell(Cell):
             if happens(p.death_rate, now.dt, now.seed, _DIE, identity, now.tick):
                 cells["fate"][i] = 1
             elif cells["active"][i] == 0:
-                if happens(
-                    p.activation_rate, now.dt, now.seed, _ACTIVATE, identity, now.tick
-                ):
+                if happens(p.activation_rate, now.dt, now.seed, _ACTIVATE, identity, now.tick):
                     cells["active"][i] = 1
             elif happens(p.calming_rate, now.dt, now.seed, _CALM, identity, now.tick):
                 cells["active"][i] = 0
-            elif happens(
-                p.division_rate, now.dt, now.seed, _DIVIDE, identity, now.tick
-            ):
+            elif happens(p.division_rate, now.dt, now.seed, _DIVIDE, identity, now.tick):
                 cells["buds"][i] = 1
                 cells["bz"][i], cells["by"][i] = cells["z"][i], cells["y"][i]
                 cells["bx"][i] = cells["x"][i]

@@ -15,9 +15,7 @@ class BoneVolume(Measure):
     name = "bone_volume"
     source = "Dempster2013"
     readings = (
-        Reading(
-            "bv_tv", "BV/TV", "%", "bone, with osteoid, per tissue volume", "B.Ar/T.Ar"
-        ),
+        Reading("bv_tv", "BV/TV", "%", "bone, with osteoid, per tissue volume", "B.Ar/T.Ar"),
         Reading("ov_bv", "OV/BV", "%", "osteoid per bone volume", "O.Ar/B.Ar"),
     )
 
@@ -44,9 +42,7 @@ class Density(Measure):
         Reading("mineralization", "DMB", "%", "mean degree of mineralisation of bone"),
         Reading("bone_age", "B.Age", "yr", "mean age of bone matrix"),
         Reading("a_bmd", "aBMD", "g/cm2", "lumbar areal density this would show as"),
-        Reading(
-            "t_score", "T-score", "1", "of a_bmd, reference: the run's own baseline"
-        ),
+        Reading("t_score", "T-score", "1", "of a_bmd, reference: the run's own baseline"),
     )
 
     trabecular_weight = Param(
@@ -64,9 +60,7 @@ class Density(Measure):
         "",
         "P81",
     )
-    young_sd = Param(
-        0.11, "g/cm2", 0.08, 0.15, "P81", "measured", "its spread", "", "P81"
-    )
+    young_sd = Param(0.11, "g/cm2", 0.08, 0.15, "P81", "measured", "its spread", "", "P81")
 
     def __call__(self, scene):
         tissue, day = scene.tissue, scene.now.day + scene.now.dt
@@ -74,9 +68,7 @@ class Density(Measure):
         voxels = ledger[BONE] / layers.volume
         if voxels <= 0.0:
             return (np.nan,) * len(self.readings)
-        left = float(layers.voxels["missing"].sum()) * np.exp(
-            -day / tissue.p.secondary_time
-        )
+        left = float(layers.voxels["missing"].sum()) * np.exp(-day / tissue.p.secondary_time)
         mineral = (voxels - left) / voxels
         full = tissue.p.full_mineral_density
         bmd = full * mineral * ledger[BONE] / tissue.total_volume

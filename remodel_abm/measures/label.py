@@ -83,7 +83,5 @@ def label_faces(t, first, second):
             single += faces
     for index in first:
         if not _has(second, index):
-            single += t.voxels["exposed"][
-                index // (ny * nx), (index // nx) % ny, index % nx
-            ]
+            single += t.voxels["exposed"][index // (ny * nx), (index // nx) % ny, index % nx]
     return double, single

@@ -15,17 +15,11 @@ class Surfaces(Measure):
     source = "Dempster2013"
     interval = 7.0
     readings = (
-        Reading(
-            "bs_tv", "BS/TV", "mm2/mm3", "bone surface density", "B.Pm/T.Ar", "mm/mm2"
-        ),
+        Reading("bs_tv", "BS/TV", "mm2/mm3", "bone surface density", "B.Pm/T.Ar", "mm/mm2"),
         Reading("es_bs", "ES/BS", "%", "eroded surface", "E.Pm/B.Pm"),
         Reading("os_bs", "OS/BS", "%", "osteoid surface", "O.Pm/B.Pm"),
-        Reading(
-            "oc_s_bs", "Oc.S/BS", "%", "surface in reach of osteoclasts", "Oc.Pm/B.Pm"
-        ),
-        Reading(
-            "open_bs", "Op.S/BS", "%", "opened surface not yet eroded", "Op.Pm/B.Pm"
-        ),
+        Reading("oc_s_bs", "Oc.S/BS", "%", "surface in reach of osteoclasts", "Oc.Pm/B.Pm"),
+        Reading("open_bs", "Op.S/BS", "%", "opened surface not yet eroded", "Op.Pm/B.Pm"),
         Reading(
             "n_oc_bs",
             "N.Oc/BS",

@@ -45,9 +45,7 @@ def site_table(tissue, day: float) -> pd.DataFrame:
             table["formation_n"] > 0
         )
     table["state"] = _states(table, day)
-    return table.drop(
-        columns=["reversal_sum", "reversal_n", "formation_sum", "formation_n"]
-    )
+    return table.drop(columns=["reversal_sum", "reversal_n", "formation_sum", "formation_n"])
 
 
 def _states(table, day) -> np.ndarray:
@@ -82,12 +80,8 @@ class RemodelingUnits(Measure):
     interval = 30.0
     readings = (
         Reading("n_sites", "N.BMU", "1", "sites at work"),
-        Reading(
-            "originations", "Or.f", "1/mm3/yr", "sites that began to erode, last year"
-        ),
-        Reading(
-            "ac_f", "Ac.f", "1/yr", "activation frequency: surface newly eroded a year"
-        ),
+        Reading("originations", "Or.f", "1/mm3/yr", "sites that began to erode, last year"),
+        Reading("ac_f", "Ac.f", "1/yr", "activation frequency: surface newly eroded a year"),
         Reading("e_de", "E.De", "um", "erosion depth"),
         Reading("oc_de", "Oc.De", "um", "of it, what osteoclasts resorbed"),
         Reading("w_th", "W.Th", "um", "wall thickness", "W.Wi"),
@@ -95,9 +89,7 @@ class RemodelingUnits(Measure):
         Reading("rs_p", "Rs.P", "d", "erosion and reversal, at a place"),
         Reading("fp", "FP", "d", "formation period, at a place"),
         Reading("bmu_area", "BMU.Ar", "um2", "surface a site erodes"),
-        Reading(
-            "bmu_extent", "BMU.Le", "um", "how far a site spreads from where it opened"
-        ),
+        Reading("bmu_extent", "BMU.Le", "um", "how far a site spreads from where it opened"),
         Reading("arrested", "Rv.arr", "%", "eroded sites that were not refilled"),
     )
 
@@ -116,9 +108,7 @@ class RemodelingUnits(Measure):
             return float(closed[column].sum()) * totals
 
         depth, wall = over_area("resorbed"), over_area("formed")
-        surface = (
-            float(tissue.layers.voxels["exposed"].sum(dtype="i8")) * tissue.layers.face
-        )
+        surface = float(tissue.layers.voxels["exposed"].sum(dtype="i8")) * tissue.layers.face
         return (
             int((table["state"] == "active").sum()),
             len(recent) / (tissue.total_volume * 1e-9),
@@ -160,23 +150,16 @@ class Breaks(Measure):
     def __call__(self, scene):
         table = break_table(scene.tissue)
         table = distinct(table[table["day"] >= 0.0])
-        return tuple(
-            int((table["kind"] == kind).sum()) for kind in ("perforation", "rod")
-        )
+        return tuple(int((table["kind"] == kind).sum()) for kind in ("perforation", "rod"))
 
 
-def distinct(
-    table: pd.DataFrame, radius: float = 100.0, spell: float = 60.0
-) -> pd.DataFrame:
+def distinct(table: pd.DataFrame, radius: float = 100.0, spell: float = 60.0) -> pd.DataFrame:
     """Keep the first of the breaks that lie within `radius` [um] and `spell` [d] of each other."""
     places, days = table[["z", "y", "x"]].to_numpy(float), table["day"].to_numpy(float)
     kinds = table["kind"].to_numpy()
     kept: list[int] = []
     for i in range(len(table)):
         mates = [j for j in kept if kinds[j] == kinds[i] and days[i] - days[j] <= spell]
-        if (
-            not mates
-            or np.linalg.norm(places[mates] - places[i], axis=1).min() > radius
-        ):
+        if not mates or np.linalg.norm(places[mates] - places[i], axis=1).min() > radius:
             kept.append(i)
     return table.iloc[kept]

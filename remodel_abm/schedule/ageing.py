@@ -16,7 +16,15 @@ class Ageing(Influence):
         "0.14 um of 65 um of wall thickness a year, as matrix rate", "human", "T12",
     )  # fmt: skip
     sclerostin_rise = Param(
-        0.012, "1/yr", 0.0, 0.03, "Modder2011", "derived", "serum x2.4 over a woman's life", "", "M25"
+        0.012,
+        "1/yr",
+        0.0,
+        0.03,
+        "Modder2011",
+        "derived",
+        "serum x2.4 over a woman's life",
+        "",
+        "M25",
     )
     fat_rise = Param(0.005, "1/yr", 0.0, 0.02, "M37", "assumed", "share of stem cells to fat")
 

@@ -63,7 +63,15 @@ class Estrogen(Influence):
         "the same in osteocytes: the gain is largest in lining cells", "", "M02b",
     )  # fmt: skip
     opg_fold = Param(
-        1.4, "1", 1.0, 2.0, "Bord2003", "assumed", "OPG with estrogen over without, in vivo", "", "M03"
+        1.4,
+        "1",
+        1.0,
+        2.0,
+        "Bord2003",
+        "assumed",
+        "OPG with estrogen over without, in vivo",
+        "",
+        "M03",
     )
     commitment_fold = Param(
         1.3, "1", 1.0, 2.0, "M04", "assumed", "precursor commitment without over with estrogen"

@@ -11,7 +11,9 @@ class Ovary(Influence):
 
     name = "ovary"
     settings = {
-        "final_period": Setting(math.inf, "d", "day of the final menstrual period; never if absent"),
+        "final_period": Setting(
+            math.inf, "d", "day of the final menstrual period; never if absent"
+        ),
     }
 
     premenopausal = Param(

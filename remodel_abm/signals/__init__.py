@@ -131,9 +131,7 @@ class Signals:
         """Return the state of the signals, and the walls as last seen, by name."""
         kept = {"values": self.values, "released": self.released, "outlet": self.outlet}
         for name, medium in self.media.items():
-            kept.update(
-                {f"{name}.{key}": array for key, array in medium._asdict().items()}
-            )
+            kept.update({f"{name}.{key}": array for key, array in medium._asdict().items()})
         return kept
 
     def restore(self, arrays: dict[str, np.ndarray]) -> None:
@@ -156,9 +154,7 @@ def outlets(room: np.ndarray) -> np.ndarray:
     closed = room < 0.02
     if closed.all() or not closed.any():
         return np.arange(room.size).reshape(room.shape)
-    nearest = distance_transform_edt(
-        closed, return_distances=False, return_indices=True
-    )
+    nearest = distance_transform_edt(closed, return_distances=False, return_indices=True)
     return np.ravel_multi_index(tuple(nearest), room.shape)
 
 

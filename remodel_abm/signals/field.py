@@ -6,9 +6,7 @@ from remodel_abm.kernel import kernel
 
 # One row a signal: where its grid starts in the flat arrays, its shape, how many tissue voxels
 # share a coarse one, and what matrix stores of it [zmol/um3].
-GRID = np.dtype(
-    [("start", "i8"), ("ny", "i8"), ("nx", "i8"), ("factor", "i8"), ("content", "f8")]
-)
+GRID = np.dtype([("start", "i8"), ("ny", "i8"), ("nx", "i8"), ("factor", "i8"), ("content", "f8")])
 # Fields of the named tuple that kernels get, beside a number for each signal by its name:
 # concentration [pmol/L], source [zmol/d], freed from matrix since the last solve [zmol], and the
 # flat place of the nearest coarse voxel open to the signal.

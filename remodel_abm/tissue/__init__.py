@@ -171,9 +171,7 @@ class Tissue(Part):
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Return the state of the tissue, by name."""
-        kept = {
-            k: v for k, v in self.layers._asdict().items() if isinstance(v, np.ndarray)
-        }
+        kept = {k: v for k, v in self.layers._asdict().items() if isinstance(v, np.ndarray)}
         return {**kept, "start": self.strain.start}
 
     def restore(self, arrays: dict[str, np.ndarray]) -> None:

@@ -44,10 +44,7 @@ def inside(t, z, y, x):
 @kernel
 def is_empty(t, z, y, x):
     """Tell whether a voxel of the domain is marrow and nothing else."""
-    return (
-        inside(t, z, y, x)
-        and t.voxels["bone"][z, y, x] + t.voxels["osteoid"][z, y, x] <= 0.0
-    )
+    return inside(t, z, y, x) and t.voxels["bone"][z, y, x] + t.voxels["osteoid"][z, y, x] <= 0.0
 
 
 @kernel
