@@ -3,22 +3,19 @@
 import numpy as np
 from scipy import ndimage
 from scipy.spatial import ConvexHull, QhullError
-from skimage.morphology import convex_hull_image
 
 # The disc inscribed in a square covers pi / 4 of it; a tilted cylinder seen end on a little more.
 LARGEST_SHADOW = 0.86
-SMALLEST_SPECIMEN = 48
+SMALLEST_SPECIMEN = 64
 BLOCK = 4
 
 
 def outline(bone):
     """Return the convex hull of the largest piece of bone, as a mask.
 
-    A tilted cylinder or block in air is convex, so all of its bone tells where it ends; a
-    section has only its own.
+    A tilted cylinder or block in air is convex, so all of its bone tells where it ends.
+    Empty for bone that lies in one plane.
     """
-    if bone.shape[0] == 1:
-        return convex_hull_image(bone[0], offset_coordinates=False)[None]
     area = np.zeros(bone.shape, dtype=bool)
     try:
         first, second = _hull_edges(largest_component(bone)[0])
@@ -66,10 +63,15 @@ def _inside(lines, shape):
 
 
 def in_air(bone, area):
-    """Tell whether the outline is that of a trabecular specimen with air at every corner."""
-    if not area.any() or np.count_nonzero(bone & area) > 0.6 * np.count_nonzero(area):
+    """Tell whether the outline is that of a trabecular specimen with air at every corner.
+
+    A section is never one: its few struts may leave the corners free by chance.
+    """
+    if bone.shape[0] == 1 or not area.any():
         return False
-    shadows = (area.any(axis=axis) for axis in range(1 if bone.shape[0] == 1 else 3))
+    if np.count_nonzero(bone & area) > 0.6 * np.count_nonzero(area):
+        return False
+    shadows = (area.any(axis=axis) for axis in range(3))
     return any(
         min(shadow.shape) >= SMALLEST_SPECIMEN
         and shadow.mean() < LARGEST_SHADOW

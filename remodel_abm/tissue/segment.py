@@ -59,7 +59,8 @@ def segment(image, threshold="otsu", smooth=0.0, labels=None, region=None) -> Se
         Values that are bone in a label image; all that are not zero when left out.
     region : None, "all" or (nz, ny, nx) bool array
         Where the specimen is. None finds out: a trabecular piece whose convex outline leaves all
-        four corners of the image free is a specimen in air, and its outline is the region.
+        four corners of the image free is a specimen in air, and its outline is the region. A
+        section is taken as a whole.
 
     Raises
     ------
