@@ -123,6 +123,8 @@ def save(drawn: Figure, stem: Path) -> list[Path]:
             write_atomically(
                 path, lambda f, e=ending, m=metadata: drawn.savefig(f, format=e, metadata=m)
             )
+        # Laid out once: the second format takes the places of the first, in half the time.
+        drawn.set_layout_engine("none")
         paths.append(path)
     return paths
 

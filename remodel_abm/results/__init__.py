@@ -141,9 +141,9 @@ class Results:
             msg = f"{folder} is not a folder of results"
             raise InputError(msg)
         if not (folder / "daily.parquet").exists():
-            unfinished = (folder / "provenance.json").exists()
-            why = "its run has not finished" if unfinished else "daily.parquet is missing"
-            msg = f"{folder} holds no results: {why}"
+            begun = (folder / "provenance.json").exists()
+            why = "; its run has not finished" if begun else ""
+            msg = f"{folder} holds no results: daily.parquet is missing{why}"
             raise InputError(msg)
         text = _scenario_text(folder / "scenario.toml")
         readings, notes = tables.read_table(folder / "daily.parquet")

@@ -1,0 +1,6 @@
+"""Lets the tests of figures import `drawn_results` from the tests of results."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "results"))
