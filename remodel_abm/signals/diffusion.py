@@ -14,7 +14,8 @@ from remodel_abm.kernel import kernel
 PMOL_PER_L = 1e6  # of 1 zmol/um3
 PASSABLE = 0.05  # a tissue voxel less open than this is a wall
 MASS_RULES = 0.5  # grids are coarsened until D / (k edge^2) is below this: sweeps then suffice
-CLOSE = 0.99  # of the tolerance, so that rounding does not ask for one more cycle
+CLOSE = 0.99  # of the tolerance: rounding then asks for no further cycle
+POLISHED = 1.5  # of the tolerance: where the last sweep takes over from the cycles
 COARSEST_SWEEPS = 7  # half sweeps, odd so that their order reads the same backwards
 
 _workspaces = threading.local()
@@ -80,17 +81,19 @@ def _pieces(fine, room, share, edges):
         z0 = b // (share.shape[1] * share.shape[2]) * dz
         y0, x0 = b // share.shape[2] % share.shape[1] * dy, b % share.shape[2] * dx
         z1, y1, x1 = min(z0 + dz, nz), min(y0 + dy, ny), min(x0 + dx, nx)
-        count, total = 0, 0.0
-        piece[:] = 0
+        cells, count, total = (z1 - z0) * (y1 - y0) * (x1 - x0), 0, 0.0
+        if cells < dz * dy * dx:
+            piece[:] = 0
         for r in range((z1 - z0) * (y1 - y0)):
             z, y = r // (y1 - y0), r % (y1 - y0)
             at = (z + 1) * sz + (y + 1) * sy + 1
             for x in range(x1 - x0):
                 here = fine[z0 + z, y0 + y, x0 + x]
+                piece[at + x], open_share[at + x] = 0, here
                 if here > PASSABLE:
-                    piece[at + x], open_share[at + x] = 1, here
+                    piece[at + x] = 1
                     count, total = count + 1, total + here
-        if 0 < count < (z1 - z0) * (y1 - y0) * (x1 - x0):
+        if 0 < count < cells:
             _keep_largest(piece, open_share, stack, steps)
         share.ravel()[b] = total / (dz * dy * dx)
         for r in range((z1 - z0) * (y1 - y0)):
@@ -124,37 +127,42 @@ def _resistance(fine, room, start, step, length):
 
 
 @kernel
-def _open_faces(fine, room, face, steps, into, shape, edges):
+def _open_faces(fine, room, share, face, steps, blocks, into, shape, edges):
     """Add up the columns that cross each face normal to the last axis given.
 
-    `steps` and `into` are what one voxel, and one face, further along each axis is in the flat
-    arrays `fine` and `face`. The slowest axis comes first, so that its planes stay in cache.
+    `steps`, `blocks` and `into` are what one further along each axis is in the flat arrays `fine`,
+    `share` and `face`. The slowest axis comes first, so that its planes stay in cache.
     """
     step, edge, depth = steps[2], edges[2], shape[2]
+    column = 1.0 / (edges[0] * edges[1])
     for u in range(shape[0]):
         for a in range(1, (depth + edge - 1) // edge):
             length = min(edge, depth - a * edge)
             start = u * steps[0] + a * edge * step
             layer = u // edges[0] * into[0] + a * into[2]
+            block = u // edges[0] * blocks[0] + a * blocks[2]
             for v in range(shape[1]):
-                i = start + v * steps[1]
+                i, across = start + v * steps[1], v // edges[1]
+                here = block + across * blocks[1]
+                if share[here] == 1.0 and share[here - blocks[2]] == 1.0:
+                    face[layer + across * into[1]] += column
+                    continue
                 if room[i] == 0 or room[i - step] == 0:
                     continue
                 ahead = _resistance(fine, room, i, step, length)
                 behind = _resistance(fine, room, i - step, -step, edge)
                 if ahead > 0.0 and behind > 0.0:
-                    share = edge / ((ahead + behind) * (edges[0] * edges[1]))
-                    face[layer + v // edges[1] * into[1]] += share
+                    face[layer + across * into[1]] += column * edge / (ahead + behind)
 
 
-def _faces(fine: np.ndarray, room: np.ndarray, edges: np.ndarray, axis: int) -> np.ndarray:
+def _faces(fine, room, share, edges, axis) -> np.ndarray:
     """Return the open shares of all faces normal to `axis`."""
-    blocks = -(-np.array(fine.shape) // edges)
-    face = np.zeros(tuple(blocks + (np.arange(3) == axis)))
+    face = np.zeros(tuple(np.array(share.shape) + (np.arange(3) == axis)))
     order = [k for k in range(3) if k != axis] + [axis]
-    tables = (fine.strides, face.strides, np.array(fine.shape) * 8, edges * 8)
-    along = [tuple(int(table[k]) // 8 for k in order) for table in tables]
-    _open_faces(fine.ravel(), room.ravel(), face.ravel(), *along)
+    steps = (np.array(a.strides)[order] // a.itemsize for a in (fine, share, face))
+    tables = (*steps, np.array(fine.shape)[order], edges[order])
+    along = (tuple(int(n) for n in table) for table in tables)
+    _open_faces(fine.ravel(), room.ravel(), share.ravel(), face.ravel(), *along)
     return face
 
 
@@ -179,7 +187,7 @@ def medium(fine_open: np.ndarray, factor: int) -> Medium:
     room = np.zeros(fine.shape, np.int16)
     share = np.zeros(tuple(-(-np.array(fine.shape) // edges)))
     _pieces(fine, room, share, tuple(edges))
-    return Medium(share, *(_faces(fine, room, edges, axis) for axis in range(3)))
+    return Medium(share, *(_faces(fine, room, share, edges, axis) for axis in range(3)))
 
 
 class Grids(NamedTuple):
@@ -219,7 +227,7 @@ def _grids(nz: int, ny: int, nx: int) -> Grids:
             break
         first += nz * ny
         nz, ny, nx = (nz + 1) // 2, (ny + 1) // 2, (nx + 1) // 2
-    return Grids(np.array(plan), np.concatenate(rows), *np.zeros((10, offset)))
+    return Grids(np.array(plan), np.concatenate(rows), *np.zeros((10, into[-1] + 2)))
 
 
 def _workspace(shape: tuple[int, int, int]) -> Grids:
@@ -400,10 +408,10 @@ def _loss(grids, p):
 
 
 @kernel
-def _climb(grids, size, last, target, most):
-    """Correct `x` by conjugate gradients until the imbalances `b` add up to `target`."""
+def _climb(grids, size, last, rest, target, most):
+    """Correct `x` by conjugate gradients until the imbalances `b`, now `rest`, reach `target`."""
     b, v, x, p, q = grids.b, grids.v, grids.x, grids.p, grids.q
-    before, cycles, rest = np.inf, 0, np.inf
+    before, cycles = np.inf, 0
     p[:] = 0.0  # also what a broken source may have left
     while cycles < most and rest > target:
         _cycle(grids, last)
@@ -424,6 +432,15 @@ def _climb(grids, size, last, target, most):
             b[i] -= length * q[i]
             rest += abs(b[i])
     return cycles
+
+
+@kernel
+def _polish(grids, size):
+    """Sweep `x` once: that evens out what is left between neighbours, and never adds to it."""
+    v, x = grids.v, grids.x
+    _down(grids, 0)
+    for i in range(size):
+        x[i] += v[i]
 
 
 @kernel
@@ -460,7 +477,7 @@ def _settle(values, source, medium, grids, scales, last, tolerance, max_cycles):
     nz, ny, nx = values.shape
     size = (nz + 2) * (ny + 2) * (nx + 2)
     _finest(grids, medium, scales[0], scales[1], scales[2])
-    cycles = 0
+    cycles, built = 0, False
     while True:
         rest, total, lost = _imbalance(grids, values, source, scales[3])
         if not total > 0.0:
@@ -470,10 +487,16 @@ def _settle(values, source, medium, grids, scales, last, tolerance, max_cycles):
             return (rest + lost) / total, cycles
         if cycles == 0:
             _invert(grids, 0)
+        # A last sweep gains little where the first did not suffice.
+        target = (POLISHED if cycles == 0 else CLOSE) * tolerance * total
+        if rest > target and not built:
+            built = True
             for level in range(last):
                 _coarser(grids, level)
                 _invert(grids, level + 1)
-        cycles += _climb(grids, size, last, CLOSE * tolerance * total, max_cycles - cycles)
+        cycles += _climb(grids, size, last, rest, target, max_cycles - cycles - 1)
+        _polish(grids, size)
+        cycles += 1
         for r in range(nz * ny):
             row = grids.rows[r, 0]
             for i in range(nx):
@@ -516,7 +539,7 @@ def settle(
     residual
         Sum of the imbalances' sizes over the sum of the sources, 0 without sources. [1]
     cycles
-        Multigrid cycles done, 0 if the field was in balance.
+        Multigrid cycles and single sweeps done, 0 if the field was in balance.
 
     Notes
     -----

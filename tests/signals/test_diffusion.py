@@ -238,8 +238,13 @@ def test_around_obstacles_the_grid_converges():
 
 @pytest.mark.parametrize(
     ("shape", "factor", "length"),
-    [((1, 101, 67), 3, 700.0), ((13, 29, 7), 1, 60.0), ((31, 29, 37), 2, 200.0), ((1, 1, 53), 1, 90.0)],
-)  # fmt: skip
+    [
+        ((1, 101, 67), 3, 700.0),
+        ((13, 29, 7), 1, 60.0),
+        ((31, 29, 37), 2, 200.0),
+        ((1, 1, 53), 1, 90.0),
+    ],
+)
 def test_every_voxel_agrees_with_a_direct_solve(shape, factor, length):
     fine = spongy(shape, size=2.5)
     walls = medium(fine, factor)
@@ -299,6 +304,18 @@ def test_a_field_in_balance_takes_no_cycle_and_keeps_its_bits():
     residual, cycles = settle(values, changed, walls, *rates, 1e-3)
     assert residual <= 1e-3
     assert 0 < cycles < 12
+
+
+@pytest.mark.parametrize("ratio", [1.05, 1.2, 1.45, 1.6, 4.0])
+def test_no_tolerance_just_missed_costs_many_sweeps(ratio):
+    fine = spongy((1, 96, 96), 0.2, 6.0)
+    walls, source = medium(fine, 2), coarse(surface_source(fine), 2)
+    rates = DECAY * 160.0**2, DECAY, 20.0, 50.0
+    values = field(source, walls, 160.0, 20.0, 50.0, 1e-9)
+    change = (1.0 - 0.02) * source
+    residual, cycles = settle(values, change, walls, *rates, 0.02 / 0.98 / ratio)
+    assert residual <= 0.02 / 0.98 / ratio
+    assert 0 < cycles < 10
 
 
 def test_without_sources_nothing_is_left():
