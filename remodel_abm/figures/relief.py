@@ -180,7 +180,7 @@ def before_and_after(first: Snapshot, last: Snapshot, scenario: dict):
         (view(last, before=first), "what was lost and gained"),
     ]
     rows, columns = panels[0][0].shape[:2]
-    drawn = palette.figure(palette.PAGE, palette.PAGE / 3 * rows / columns + 0.62)
+    drawn = palette.figure(palette.PAGE, palette.PAGE / 3 * rows / columns + 0.85)
     grid = drawn.subplots(1, 3)
     for number, (axes, (image, text)) in enumerate(zip(grid, panels, strict=True)):
         axes.imshow(image, interpolation="antialiased")
