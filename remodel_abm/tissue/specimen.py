@@ -93,14 +93,12 @@ def import_bone(
     whole = segmentation.segment(image, threshold, smooth, labels, region)
     part = segmentation.crop(whole, crop, centre)
     tb_th = _sample_thickness(part.bone, part.voxel[0])
-    fraction = segmentation.resample(part.bone, part.voxel[0], target_voxel)
-    fraction, kept = _largest(fraction)
+    fraction, kept = _largest(segmentation.resample(part.bone, part.voxel[0], target_voxel))
     if not fraction.any():
         msg = f"{path}: no bone is left on voxels of {target_voxel:g} um; take smaller ones"
         raise InputError(msg)
     fraction = np.round(fraction * LEVELS) / LEVELS
     bv_tv = float(fraction.mean())
-    notes = list(part.warnings) + _doubts(part, tb_th, target_voxel, kept, bv_tv)
     return ImportedBone(
         fraction=fraction,
         voxel=float(target_voxel),
@@ -109,7 +107,7 @@ def import_bone(
         bv_tv=bv_tv,
         tb_th_image=tb_th,
         threshold=whole.threshold,
-        warnings=tuple(notes),
+        warnings=(*part.warnings, *_doubts(part, tb_th, target_voxel, kept, bv_tv)),
         kept_share=kept,
         source=image.source,
         sha256=digest(Path(path)),
