@@ -29,7 +29,7 @@ def start(bone) -> tuple[np.ndarray, float]:
         )  # fmt: skip
         return fraction, bone.voxel
     # Readers of images cost half a second of imports, which only real bone needs.
-    from remodel_abm.tissue import image
+    from remodel_abm.tissue import specimen
 
     path = Path(bone.source)
     if not path.exists():
@@ -39,9 +39,9 @@ def start(bone) -> tuple[np.ndarray, float]:
         )
         raise InputError(msg)
     if (path / "bone.toml").is_file():
-        imported = image.load_bone(path)
+        imported = specimen.load_bone(path)
     else:
-        imported = image.import_bone(
+        imported = specimen.import_bone(
             path,
             voxel=bone.voxel_size or None,
             threshold=bone.threshold,
