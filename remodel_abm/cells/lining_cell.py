@@ -42,7 +42,7 @@ class LiningCell(Cell):
         0.4, "zmol/d", 0.05, 4.0, "M02b", "assumed", "gives about 1 pmol/L in marrow"
     )
     retraction_rate = Param(
-        0.01, "1/d", 0.0002, 0.05, "P22", "calibrated",
+        0.05, "1/d", 0.001, 0.5, "P22", "calibrated",
         "hazard at full drive; fitted to an activation frequency of 0.13 /yr",
     )  # fmt: skip
     half_occupancy = Param(
@@ -55,7 +55,7 @@ class LiningCell(Cell):
         "RANK occupancy that drives half of the retraction",
     )
     steepness = Param(
-        4.0, "1", 1.0, 8.0, "M13", "assumed",
+        5.0, "1", 1.0, 8.0, "M13", "assumed",
         "Hill exponent of retraction: small RANKL shifts are amplified",
     )  # fmt: skip
     patch_radius = Param(
@@ -81,7 +81,7 @@ class LiningCell(Cell):
         "eroded surface without osteoblast precursors is lined over: reversal arrest",
     )  # fmt: skip
     supply_rate = Param(
-        0.08, "1/d", 0.01, 0.5, "M22", "calibrated",
+        0.04, "1/d", 0.005, 0.5, "M22", "calibrated",
         "reversal cells that a canopy cell sends down at full TGF-beta; fitted to the reversal time",
     )  # fmt: skip
     half_tgf = Param(

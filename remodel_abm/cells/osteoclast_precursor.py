@@ -59,7 +59,7 @@ class OsteoclastPrecursor(Cell):
         "small volume is searched daily",
     )  # fmt: skip
     half_calls = Param(
-        60.0, "1/mm3", 5.0, 500.0, "P14b", "calibrated",
+        10.0, "1/mm3", 1.0, 500.0, "P14b", "calibrated",
         "summed occupancy of calling sites per marrow volume that draws half of the precursors; "
         "fitted to osteoclast numbers",
     )  # fmt: skip

@@ -43,7 +43,7 @@ class Osteocyte(Cell):
         "what hormones and drugs make of the death rate",
     )
     severed_death_rate = Param(
-        0.05, "1/d", 0.005, 0.3, "M25e", "calibrated",
+        0.2, "1/d", 0.005, 0.5, "M25e", "calibrated",
         "death of an osteocyte whose canaliculi an osteoclast cuts; carries the site forward",
     )  # fmt: skip
     calling_time = Param(
