@@ -56,7 +56,7 @@ class MesenchymalStemCell(Cell):
         "hazard of reaching a site when TGF-beta abounds",
     )
     half_calls = Param(
-        2.0, "pmol/L", 0.1, 50.0, "M20", "assumed",
+        8.0, "pmol/L", 0.1, 50.0, "M20", "assumed",
         "summed TGF-beta of sites per mm3 of tissue that draws half of them",
     )  # fmt: skip
 

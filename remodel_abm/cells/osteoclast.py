@@ -29,7 +29,7 @@ class Osteoclast(Cell):
 
     radius = Param(25.0, "um", 10.0, 50.0, "P09", "measured", "half its width", "human", "P09")
     resorption_rate = Param(
-        1060.0, "um3/d", 150.0, 4000.0, "P13", "derived",
+        850.0, "um3/d", 150.0, 4000.0, "P13", "calibrated",
         "per nucleus: 3.8 um/d over a footprint 50 um wide, shared by 7 nuclei (P14 agrees)",
         "human", "P13",
     )  # fmt: skip
@@ -72,7 +72,7 @@ class Osteoclast(Cell):
         "membrane RANKL that neighbours show to it",
     )
     detachment_rate = Param(
-        0.12, "1/d", 0.03, 0.5, "P17", "derived", "hazard of leaving where it resorbs: 8 d at a site",
+        0.2, "1/d", 0.03, 0.5, "P17", "derived", "hazard of leaving where it resorbs: 8 d at a site",
         "human", "P17",
     )  # fmt: skip
     crawl_reach = Param(

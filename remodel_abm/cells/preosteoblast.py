@@ -48,11 +48,11 @@ class Preosteoblast(Cell):
         "P07",
     )
     cleaning_rate = Param(
-        0.86, "um/d", 0.3, 1.5, "P15", "derived",
+        1.3, "um/d", 0.3, 2.0, "P15", "derived",
         "erosion by mononuclear cells: 30 um in 34 d under a full cover", "human", "P15",
     )  # fmt: skip
     division_rate = Param(
-        0.12, "1/d", 0.02, 0.7, "M21", "calibrated",
+        0.08, "1/d", 0.02, 0.7, "M21", "calibrated",
         "hazard at full TGF-beta; fitted to a reversal time of 43 d",
     )  # fmt: skip
     half_tgf = Param(
@@ -75,14 +75,10 @@ class Preosteoblast(Cell):
         0.25, "1/d", 0.05, 1.0, "P17", "derived", "pre-osteoblast phase of 9 d at usual IGF-1",
         "human", "P17",
     )  # fmt: skip
-    half_igf1 = Param(0.05, "pmol/L", 0.005, 0.5, "M20", "assumed", "IGF-1 for half the priming")
+    half_igf1 = Param(
+        0.02, "pmol/L", 0.005, 0.5, "M20", "assumed", "IGF-1 for half the priming")
     memory_time = Param(
-        15.0,
-        "d",
-        2.0,
-        40.0,
-        "Xian2012",
-        "assumed",
+        25.0, "d", 2.0, 60.0, "Xian2012", "assumed",
         "how long mTOR priming by IGF-1 lasts",
     )
     half_sclerostin = Param(
