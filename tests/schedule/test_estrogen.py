@@ -1,0 +1,158 @@
+"""What estradiol does: one signal, a factor on each named value, a switch for each mechanism."""
+
+import numpy as np
+import pytest
+
+from remodel_abm import ledger
+from remodel_abm.scenario import Scenario, values_of
+from remodel_abm.schedule import Life
+from remodel_abm.schedule.estrogen import Estrogen
+
+LEVELS = np.linspace(0.0, 400.0, 81)
+NONE, USUAL = 0.0, values_of(Scenario())["estrogen"].reference
+
+RANKL = {
+    "lining_cell.membrane_rankl", "lining_cell.rankl_secretion", "preosteoblast.rankl_secretion",
+    "t_cell.rankl_secretion", "osteoclast_precursor.contact_rankl", "osteoclast.contact_rankl",
+    "osteocyte.rankl_secretion",
+}  # fmt: skip
+OPG = {"osteocyte.opg_secretion", "osteoblast.opg_secretion", "preosteoblast.opg_secretion"}
+# What each mechanism acts on, and whether its value rises when estradiol falls.
+ACTS = {
+    "M01": ({"osteoclast.apoptosis_rate"}, False),
+    "M02": (RANKL, True),
+    "M03": (OPG, False),
+    "M04": ({"osteoclast_precursor.commitment_rate"}, True),
+    "M06": ({"osteoblast.apoptosis_rate"}, True),
+    "M07": ({"osteocyte.sclerostin_secretion"}, True),
+    "M08": ({"mesenchymal_stem_cell.adipocyte_share"}, True),
+    "M09": ({"osteocyte.death_factor"}, True),
+    "M11": ({"t_cell.activation_rate"}, True),
+}
+
+
+def estrogen(off=(), **changed):
+    values = values_of(Scenario().with_(off=list(off)))["estrogen"]
+    return Estrogen(values._replace(**changed), {}, Life(45.0, "female"))
+
+
+def factors(level, part=None):
+    return (part or estrogen()).effect(0.0, {"estradiol": level})
+
+
+def test_every_factor_is_one_at_the_reference():
+    assert factors(USUAL) == pytest.approx(dict.fromkeys(Estrogen.acts_on, 1.0))
+
+
+def test_without_an_estradiol_level_nothing_changes():
+    assert estrogen().effect(0.0, {}) == pytest.approx(dict.fromkeys(Estrogen.acts_on, 1.0))
+
+
+def test_the_mechanisms_cover_all_that_estrogen_acts_on():
+    assert set().union(*(names for names, _ in ACTS.values())) == set(Estrogen.acts_on)
+    assert {one.id for one in Estrogen.mechanisms} == {*ACTS, "M15"}
+
+
+@pytest.mark.parametrize("mechanism", sorted(ACTS))
+def test_a_factor_moves_one_way_with_estradiol_and_stays_positive(mechanism):
+    names, rises = ACTS[mechanism]
+    for name in names:
+        course = np.array([factors(level)[name] for level in LEVELS])
+        assert np.all(course > 0)
+        change = np.diff(course)
+        assert np.all(change < 0) if rises else np.all(change > 0)
+
+
+@pytest.mark.parametrize("mechanism", sorted(ACTS))
+def test_a_switch_neutralises_exactly_its_own_factors(mechanism):
+    names, _ = ACTS[mechanism]
+    on, off = factors(NONE), factors(NONE, estrogen([mechanism]))
+    for name in Estrogen.acts_on:
+        assert off[name] == (pytest.approx(1.0) if name in names else on[name])
+        assert name not in names or abs(on[name] - 1.0) > 0.01
+
+
+def test_without_er_beta_the_signal_is_that_of_er_alpha_alone():
+    part = estrogen(["M15"])
+    p = part.p
+    for level in (10.0, 54.0, 120.0, 300.0):
+
+        def alpha(x):
+            return x**p.steepness / (x**p.steepness + p.half_effect**p.steepness)
+
+        assert part.signal(level) == pytest.approx(alpha(level) / alpha(p.reference))
+
+
+def test_er_beta_carries_a_minor_part():
+    with_it, without = estrogen(), estrogen(["M15"])
+    assert with_it.p.beta_share <= 0.2  # M15
+    lost = [1 - part.signal(54.0) for part in (with_it, without)]
+    assert abs(lost[0] - lost[1]) < 0.2
+
+
+def test_the_signal_is_none_without_estradiol_and_one_at_the_reference():
+    part = estrogen()
+    assert part.signal(0.0) == 0.0
+    assert part.signal(part.p.reference) == pytest.approx(1.0)
+    assert np.all(np.diff([part.signal(level) for level in LEVELS]) > 0)
+
+
+def test_the_signal_saturates():
+    part = estrogen()
+    gain = np.diff([part.signal(level) for level in (54.0, 237.0, 420.0)])
+    assert gain[1] < 0.5 * gain[0]  # M17: resorption falls alike over 1-4 mg
+
+
+def test_menopause_takes_away_a_quarter_to_most_of_the_signal():
+    lost = 1 - estrogen().signal(77.0)  # science basis, section 1: 237 to 77 pmol/L
+    assert 0.2 < lost < 0.9
+
+
+def test_osteoclasts_die_two_to_three_times_as_fast_with_estrogen():
+    name = "osteoclast.apoptosis_rate"
+    assert 2.0 <= factors(USUAL)[name] / factors(NONE)[name] <= 3.0  # M01, Hughes 1996
+
+
+@pytest.mark.parametrize("name", sorted(RANKL - {"osteocyte.rankl_secretion"}))
+def test_cells_show_two_to_three_times_the_rankl_without_estrogen(name):
+    assert 2.0 <= factors(NONE)[name] <= 3.0  # M02, Eghbali-Fatourechi 2003
+
+
+def test_the_gain_in_rankl_is_larger_in_lining_cells_than_in_osteocytes():
+    found = factors(NONE)
+    assert found["lining_cell.membrane_rankl"] > found["osteocyte.rankl_secretion"] > 1.0  # M02b
+
+
+@pytest.mark.parametrize("name", sorted(OPG))
+def test_opg_falls_by_no_more_than_half_without_estrogen(name):
+    assert 1.3 <= 1 / factors(NONE)[name] <= 2.0  # M03
+
+
+def test_treatment_lowers_sclerostin_by_about_27_percent():
+    fall = 1 - 1 / factors(NONE)["osteocyte.sclerostin_secretion"]
+    assert fall == pytest.approx(0.27, abs=0.04)  # M07, T25
+
+
+def test_osteoblasts_lose_no_more_than_15_percent():
+    assert 1.0 < factors(NONE)["osteoblast.apoptosis_rate"] <= 1.15  # M06
+
+
+def test_a_folding_switch_is_the_same_as_a_fold_of_one():
+    for switch in ledger.mechanisms().values():
+        if switch.part != "estrogen" or switch.id == "M15":
+            continue
+        neutral = {name.split(".")[1]: value for name, value in switch.neutral_by_name.items()}
+        assert factors(54.0, estrogen([switch.id])) == factors(54.0, estrogen(**neutral))
+
+
+def test_the_signal_of_the_day_is_left_for_measures_to_read():
+    levels = {"estradiol": 54.0}
+    estrogen().effect(0.0, levels)
+    assert levels["estrogen_signal"] == pytest.approx(estrogen().signal(54.0))
+
+
+def test_men_lose_more_below_the_threshold_than_above():
+    values = values_of(Scenario.load("male-ageing"))["estrogen"]
+    part = Estrogen(values, {}, Life(60.0, "male"))
+    above, below = part.signal(60.0) - part.signal(50.0), part.signal(40.0) - part.signal(30.0)
+    assert below > above  # T101, Khosla 2001
