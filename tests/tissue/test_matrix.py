@@ -1,0 +1,399 @@
+"""What happens to matrix: the balance, the surface, the breaks, the mineral, the log of a site."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from remodel_abm.cells import Now
+from remodel_abm.ledger import parts
+from remodel_abm.measures.unit import site_table
+from remodel_abm.tissue import ERODED, FORMING, OPENED, QUIESCENT, Tissue
+from remodel_abm.tissue import matrix as mx
+
+VALUES = Tissue.Values(**{key: param.value for key, param in parts()["tissue"].params.items()})
+TAU, PLATEAU = VALUES.secondary_time, VALUES.primary_mineral
+
+
+def drawn(fraction, voxel=10.0, **changed):
+    """Return the tissue of a drawn bone, with one site opened in its middle voxel."""
+    tissue = Tissue(np.asarray(fraction, float), voxel, VALUES._replace(**changed))
+    mx.open_site(tissue.layers, *(n // 2 for n in tissue.shape), at(0.0))
+    return tissue
+
+
+def at(day, dt=1.0):
+    return Now(np.uint64(1), int(day), float(day), dt)
+
+
+def bite(tissue, place, share, day=0.0, by_clast=True):
+    return mx.dissolve(tissue.layers, *place, share, 0, at(day), by_clast)
+
+
+def lay(tissue, place, share, day=0.0):
+    return mx.deposit(tissue.layers, *place, share, 0, at(day))
+
+
+def ripen(tissue, day=0.0, dt=1.0):
+    mx.mineralise(tissue.layers, tissue.p, at(day, dt))
+
+
+def slab(shape=(1, 12, 20), top=4):
+    bone = np.zeros(shape)
+    bone[:, top:] = 1.0
+    return bone
+
+
+def recount(tissue):
+    """Count the faces that look at marrow anew, the slow way."""
+    full = tissue.matrix > 0
+    marrow = np.pad(~full, 1, constant_values=False)
+    faces = np.zeros(full.shape, int)
+    for axis in range(3):
+        for step in (-1, 1):
+            faces += np.roll(marrow, step, axis)[1:-1, 1:-1, 1:-1]
+    return np.where(full, faces, 0)
+
+
+def books(tissue):
+    """Return (bone, osteoid) by the ledger's flows and by the voxels. [um3]"""
+    voxels, volume = tissue.layers.voxels, tissue.layers.volume
+    return np.array([voxels["bone"].sum(), voxels["osteoid"].sum()]) * volume
+
+
+# The balance and the surface hold whatever is done, in whatever order.
+
+PLACES = st.tuples(*(st.integers(0, n - 1) for n in (3, 5, 5)))
+DEEDS = st.lists(
+    st.tuples(st.sampled_from("bbddr"), PLACES, st.floats(0.0, 1.2)), min_size=1, max_size=60
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(DEEDS, st.integers(0, 5))
+def test_books_and_surface_agree_after_any_history(deeds, seed):
+    start = np.random.default_rng(seed).choice([0.0, 0.4, 1.0], (3, 5, 5), p=[0.4, 0.2, 0.4])
+    tissue = drawn(start)
+    first = books(tissue)
+    ledger, voxels = tissue.layers.ledger, tissue.layers.voxels
+    for day, (deed, place, share) in enumerate(deeds):
+        if deed == "b":
+            bite(tissue, place, share, day, by_clast=day % 2 == 0)
+        elif deed == "d":
+            lay(tissue, place, share, day)
+        else:
+            ripen(tissue, day)
+    np.testing.assert_array_equal(voxels["exposed"], recount(tissue))
+    assert books(tissue) == pytest.approx(ledger[[mx.BONE, mx.OSTEOID]], abs=1e-6)
+    flows = [
+        ledger[mx.MINERALISED] - ledger[mx.RESORBED],
+        ledger[mx.FORMED] - ledger[mx.MINERALISED],
+    ]
+    assert books(tissue) - first == pytest.approx(np.array(flows), abs=1e-6)
+    assert voxels["bone"].min() >= 0 and voxels["osteoid"].min() >= 0
+    assert tissue.matrix.max() <= 1 + 1e-12
+    assert ledger[mx.CLAST_RESORBED] <= ledger[mx.RESORBED]
+    soft = np.flatnonzero(voxels["osteoid"].ravel() > 0)
+    assert sorted(tissue.layers.soft[: tissue.layers.counts[mx.SOFT]]) == soft.tolist()
+    assert np.all((tissue.mineral(60) >= 0) & (tissue.mineral(60) <= voxels["bone"] + 1e-12))
+
+
+@pytest.mark.parametrize("shape", [(1, 9, 9), (4, 5, 6)])
+def test_the_surface_of_a_drawn_bone_is_counted(shape):
+    tissue = drawn(np.random.default_rng(0).random(shape) < 0.5)
+    np.testing.assert_array_equal(tissue.layers.voxels["exposed"], recount(tissue))
+
+
+def test_the_walls_of_the_domain_are_no_surface():
+    assert drawn(np.ones((3, 4, 5))).layers.voxels["exposed"].sum() == 0
+
+
+def test_a_bite_takes_what_is_there_and_no_more():
+    tissue = drawn(slab())
+    assert bite(tissue, (0, 4, 5), 0.25) == 0.25
+    assert bite(tissue, (0, 4, 5), 2.0) == pytest.approx(0.75)
+    assert bite(tissue, (0, 4, 5), 2.0) == 0.0
+
+
+def test_dust_goes_with_the_last_bite():
+    tissue = drawn(slab())
+    assert bite(tissue, (0, 4, 5), 1.0 - 0.5 * mx.DUST) == 1.0
+    assert tissue.matrix[0, 4, 5] == 0.0
+
+
+def test_osteoid_protects_bone():
+    tissue = drawn(slab())
+    bite(tissue, (0, 4, 5), 0.5)
+    lay(tissue, (0, 4, 5), 0.1)
+    before = tissue.layers.voxels[0, 4, 5].copy()
+    assert bite(tissue, (0, 4, 5), 0.3, day=9.0) == 0.0
+    assert tissue.layers.voxels[0, 4, 5] == before
+
+
+def test_a_voxel_takes_no_more_osteoid_than_it_has_room_for():
+    tissue = drawn(slab())
+    assert lay(tissue, (0, 5, 5), 0.5) == 0.0
+    bite(tissue, (0, 4, 5), 0.5)
+    assert lay(tissue, (0, 4, 5), 0.9) == pytest.approx(0.5)
+    assert lay(tissue, (0, 4, 5), 0.9) == 0.0
+
+
+# Breaks.
+
+
+def breaks(tissue):
+    return tissue.layers.breaks["kind"][: tissue.layers.counts[mx.BREAKS]].tolist()
+
+
+@pytest.mark.parametrize("axis", [0, 1, 2])
+def test_cutting_a_rod_is_logged_as_a_rod(axis):
+    bone = np.zeros((7, 7, 7))
+    np.moveaxis(bone, axis, 0)[:, 3, 3] = 1.0
+    tissue = drawn(bone)
+    bite(tissue, (3, 3, 3), 1.0, day=12.0)
+    assert breaks(tissue) == [mx.ROD]
+    row = tissue.layers.breaks[0]
+    assert (row["day"], row["z"], row["y"], row["x"]) == (12.0, 3, 3, 3)
+
+
+@pytest.mark.parametrize("axis", [0, 1, 2])
+def test_piercing_a_plate_is_logged_as_a_perforation(axis):
+    bone = np.zeros((7, 7, 7))
+    np.moveaxis(bone, axis, 0)[3] = 1.0
+    tissue = drawn(bone)
+    bite(tissue, (3, 3, 3), 1.0)
+    assert breaks(tissue) == [mx.PERFORATION]
+
+
+def test_a_thick_plate_is_perforated_by_its_last_voxel_only():
+    bone = np.zeros((7, 7, 7))
+    bone[2:5] = 1.0
+    tissue = drawn(bone)
+    for z, logged in ((2, []), (3, []), (4, [mx.PERFORATION])):
+        bite(tissue, (z, 3, 3), 1.0)
+        assert breaks(tissue) == logged
+
+
+def test_a_pit_in_a_surface_breaks_nothing():
+    bone = np.zeros((7, 7, 7))
+    bone[3:] = 1.0
+    tissue = drawn(bone)
+    for z, y, x in ((3, 3, 3), (3, 3, 4), (3, 4, 4), (4, 3, 3), (3, 4, 3)):
+        bite(tissue, (z, y, x), 1.0)
+    assert breaks(tissue) == []
+
+
+def test_wearing_down_the_end_of_a_rod_breaks_nothing():
+    bone = np.zeros((7, 7, 7))
+    bone[2:, 3, 3] = 1.0
+    tissue = drawn(bone)
+    bite(tissue, (2, 3, 3), 1.0)
+    assert breaks(tissue) == []
+
+
+def test_a_thinned_rod_is_no_broken_rod():
+    bone = np.zeros((7, 7, 7))
+    bone[:, 3, 3] = 1.0
+    tissue = drawn(bone)
+    bite(tissue, (3, 3, 3), 0.9)
+    assert breaks(tissue) == []
+
+
+def test_in_a_section_a_cut_strut_is_a_rod():
+    bone = np.zeros((1, 9, 9))
+    bone[0, 4] = 1.0
+    tissue = drawn(bone)
+    bite(tissue, (0, 4, 4), 1.0)
+    assert breaks(tissue) == [mx.ROD]
+
+
+# Mineral.
+
+
+def mature(bone=1.0):
+    """Return a slab whose bone stands but for one surface voxel that was emptied."""
+    tissue = drawn(slab() * bone)
+    bite(tissue, (0, 4, 5), 1.0)
+    return tissue
+
+
+def test_osteoid_mineralises_with_the_mineralization_time():
+    tissue = mature()
+    tissue.layers.voxels["crew"][0, 4, 5] = 1
+    lay(tissue, (0, 4, 5), 0.8)
+    for day in range(30):
+        ripen(tissue, day)
+    left = 0.8 * np.exp(-30 / VALUES.mineralization_time)
+    assert tissue.layers.voxels["osteoid"][0, 4, 5] == pytest.approx(left)
+    assert tissue.layers.voxels["bone"][0, 4, 5] == pytest.approx(0.8 - left)
+
+
+def test_the_step_does_not_matter_to_mineralisation():
+    found = []
+    for steps in (1, 10):
+        tissue = mature()
+        tissue.layers.voxels["crew"][0, 4, 5] = 1
+        lay(tissue, (0, 4, 5), 0.8)
+        for k in range(steps):
+            ripen(tissue, k / steps, 1.0 / steps)
+        found.append(tissue.layers.voxels["osteoid"][0, 4, 5])
+    assert found[0] == pytest.approx(found[1])
+
+
+def test_thin_osteoid_is_finished_once_its_osteoblasts_have_left():
+    tissue = mature()
+    thin = 0.9 * VALUES.least_osteoid / tissue.voxel
+    lay(tissue, (0, 4, 5), thin)
+    tissue.layers.voxels["crew"][0, 4, 5] = 1
+    ripen(tissue)
+    assert tissue.layers.voxels["osteoid"][0, 4, 5] > 0
+    assert tissue.layers.voxels["state"][0, 4, 5] == FORMING
+    tissue.layers.voxels["crew"][0, 4, 5] = 0
+    ripen(tissue)
+    assert tissue.layers.voxels["osteoid"][0, 4, 5] == 0
+    assert tissue.layers.voxels["state"][0, 4, 5] == QUIESCENT
+    assert tissue.layers.counts[mx.SOFT] == 0
+
+
+def packet(tissue, amount, day):
+    """Lay a packet that mineralises at once."""
+    lay(tissue, (0, 4, 5), amount, day)
+    ripen(tissue, day)
+
+
+@pytest.mark.parametrize("day", [-700.0, 0.0, 3000.0])
+@pytest.mark.parametrize("years", [0, 1, 5, 30])
+def test_mineral_rises_from_the_plateau_with_the_secondary_time(day, years):
+    tissue = mature()
+    packet(tissue, 0.05, day)
+    degree = tissue.mineral(day + years * 365.25)[0, 4, 5] / 0.05
+    assert degree == pytest.approx(1 - (1 - PLATEAU) * np.exp(-years * 365.25 / TAU))
+
+
+def test_packets_of_different_age_mix():
+    tissue = mature()
+    packet(tissue, 0.05, 100.0)
+    packet(tissue, 0.08, 500.0)
+    voxel = tissue.layers.voxels[0, 4, 5]
+    ages = np.array([900.0, 500.0])
+    parts_ = np.array([0.05, 0.08]) * (1 - (1 - PLATEAU) * np.exp(-ages / TAU))
+    assert tissue.mineral(1000.0)[0, 4, 5] == pytest.approx(parts_.sum())
+    assert 1000.0 - voxel["born"] / voxel["bone"] == pytest.approx((0.05 * 900 + 0.08 * 500) / 0.13)
+
+
+def test_a_bite_leaves_the_degree_and_age_of_what_remains():
+    tissue = drawn(slab())
+    voxel, before = tissue.layers.voxels[0, 4, 5], tissue.mineral(50.0)[0, 4, 5]
+    born = voxel["born"]
+    bite(tissue, (0, 4, 5), 0.4)
+    assert tissue.mineral(50.0)[0, 4, 5] == pytest.approx(0.6 * before)
+    assert tissue.layers.voxels[0, 4, 5]["born"] == pytest.approx(0.6 * born)
+
+
+def test_starting_bone_has_the_age_and_mineral_of_a_steady_state():
+    shape, mean = (200, 200, 200), VALUES.initial_age
+    ages = mx.packet_ages(shape, 20.0, mean, 3)
+    assert ages.shape == shape
+    assert ages.mean() == pytest.approx(mean, rel=0.01)
+    assert np.median(ages) == pytest.approx(np.log(2) * mean, rel=0.02)
+    tissue = drawn(np.ones((1, 600, 600)))
+    expected = 1 - (1 - PLATEAU) * TAU / (TAU + mean)  # mean over exponential ages
+    assert tissue.mineral(0.0).mean() == pytest.approx(expected, rel=0.01)
+
+
+def test_mineral_never_exceeds_full_however_late():
+    tissue = drawn(slab())
+    full = tissue.mineral(200 * 365.25)
+    assert full == pytest.approx(tissue.layers.voxels["bone"])
+
+
+# The log of a site.
+
+
+@pytest.mark.parametrize(
+    ("shape", "true_per_face"), [((1, 12, 20), np.pi / 4), ((9, 12, 20), 2 / 3)]
+)
+def test_the_log_knows_area_and_depth_of_a_square_pit(shape, true_per_face):
+    tissue = drawn(slab(shape))
+    columns = [(z, x) for z in range(shape[0])[:3] for x in range(6, 12)]
+    for share, day in ((0.5, 3.0), (0.5, 4.0)):
+        for z, x in columns:
+            bite(tissue, (z, 4, x), share, day)
+    for z, x in columns:
+        bite(tissue, (z, 5, x), 1.0, 8.0, by_clast=False)
+    row = site_table(tissue, 10.0).iloc[0]
+    # A digitised surface is longer than the true one; a face counts for its mean true share.
+    face = tissue.voxel * tissue.depth * true_per_face
+    assert row["area"] == pytest.approx(len(columns) * face)
+    assert row["erosion_depth"] == pytest.approx(2 * tissue.voxel / true_per_face)
+    assert row["clast_depth"] == pytest.approx(row["erosion_depth"] / 2)
+    assert (row["first_resorbed"], row["last_resorbed"]) == (3.0, 8.0)
+
+
+def test_the_surface_of_a_disc_is_as_long_as_its_circle():
+    y, x = np.mgrid[:120, :120] - 59.5
+    tissue = drawn((np.hypot(y, x) < 50)[None])
+    length = tissue.layers.voxels["exposed"].sum() * tissue.layers.face / tissue.depth
+    assert length == pytest.approx(2 * np.pi * 500.0, rel=0.02)
+
+
+def test_the_surface_of_a_ball_is_as_large_as_its_sphere():
+    z, y, x = np.mgrid[:60, :60, :60] - 29.5
+    tissue = drawn(np.sqrt(z * z + y * y + x * x) < 25)
+    area = tissue.layers.voxels["exposed"].sum() * tissue.layers.face
+    assert area == pytest.approx(4 * np.pi * 250.0**2, rel=0.02)
+
+
+def test_a_site_that_is_refilled_logs_reversal_and_wall():
+    tissue = drawn(slab())
+    for x in range(6, 12):
+        bite(tissue, (0, 4, x), 0.9, day=5.0)
+    for x in range(6, 12):
+        lay(tissue, (0, 4, x), 0.6, day=45.0)
+    row = site_table(tissue, 46.0).iloc[0]
+    assert row["wall_thickness"] / row["erosion_depth"] == pytest.approx(0.6 / 0.9)
+    assert row["reversal_time"] == 40.0
+    assert (row["first_formed"], row["last_formed"]) == (45.0, 45.0)
+    assert row["state"] == "active"
+    assert site_table(tissue, 500.0).iloc[0]["state"] == "completed"
+
+
+def test_bone_laid_bare_is_part_of_the_pit_and_keeps_its_day():
+    tissue = drawn(slab())
+    bite(tissue, (0, 4, 8), 0.5, day=2.0)
+    bite(tissue, (0, 4, 8), 0.5, day=6.0)
+    below = tissue.layers.voxels[0, 5, 8]
+    assert (below["state"], below["site"], below["since"]) == (ERODED, 0, 2.0)
+
+
+def test_surface_beside_the_pit_stays_what_it_was():
+    tissue = drawn(slab())
+    tissue.layers.voxels["state"][0, 4, 7] = OPENED
+    bite(tissue, (0, 4, 8), 1.0)
+    assert tissue.layers.voxels["state"][0, 4, 7] == OPENED
+    assert tissue.layers.voxels["state"][0, 4, 9] == QUIESCENT
+
+
+# Lists.
+
+
+def test_lists_grow_before_they_run_full_and_keep_what_they_hold():
+    tissue = drawn(slab())
+    for k in range(1, 200):
+        assert mx.open_site(tissue.layers, 0, 4, k % 20, at(k)) == k
+    tissue.ensure_room()
+    assert len(tissue.layers.sites) > 400
+    assert tissue.layers.sites["opened"][:200].tolist() == [float(k) for k in range(200)]
+    assert mx.open_site(tissue.layers, 0, 4, 4, at(999)) == 200
+
+
+def test_the_state_is_restored_to_the_bit():
+    tissue = mature()
+    lay(tissue, (0, 4, 5), 0.5)
+    kept = {name: array.copy() for name, array in tissue.arrays().items()}
+    bite(tissue, (0, 6, 6), 1.0)
+    ripen(tissue)
+    tissue.restore({name: array.copy() for name, array in kept.items()})
+    for name, array in tissue.arrays().items():
+        np.testing.assert_array_equal(array, kept[name])
+    assert tissue.layers.strain is tissue.strain.relative
