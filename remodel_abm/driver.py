@@ -18,7 +18,9 @@ import pandas as pd
 
 from remodel_abm import kernel
 from remodel_abm.declare import InputError
-from remodel_abm.measures.unit import break_table, distinct, site_table
+from remodel_abm.measures.breakage import break_table, distinct
+from remodel_abm.measures.front import track_table
+from remodel_abm.measures.unit import site_table
 from remodel_abm.model import Model
 from remodel_abm.provenance import provenance, with_verdict
 from remodel_abm.results import Results, Snapshot
@@ -257,6 +259,7 @@ class _Run:
         found.provenance = with_verdict(found.provenance, found.audit)
         found.quantities, found.daily = model.record.quantities, model.record.wide()
         found.sites, found.breaks = site_table(model.tissue, model.day), breaks(model.tissue)
+        found.tracks = track_table(model.measures)
         model.close()
         drawn = 0.0
         if self.folder is not None:

@@ -30,7 +30,7 @@ class Density(Measure):
     """Mineral: volumetric BMD of the tissue, mineralisation of the bone, areal BMD and T-score.
 
     Areal lumbar density follows trabecular BMD with the weight of P27 from the run's own
-    baseline, the first reading at or after day -30, which counts as the young-adult mean: T-score 0.
+    baseline, the first reading from day -30 on, which counts as the young-adult mean, T-score 0.
     """
 
     name = "density"

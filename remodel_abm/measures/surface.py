@@ -43,7 +43,7 @@ class Surfaces(Measure):
         faces = np.zeros(4)
         count_faces(layers, faces)
         total = max(faces.sum(), 1.0)
-        clasts = scene.cells["osteoclast"] if "osteoclast" in scene.cells else None
+        clasts = scene.cells.get("osteoclast")
         under = 0
         if clasts is not None and len(clasts):
             under = faces_near(layers, clasts.living, clasts.values.radius)

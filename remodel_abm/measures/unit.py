@@ -9,11 +9,10 @@ import numpy as np
 import pandas as pd
 
 from remodel_abm.measures import Measure, Reading
-from remodel_abm.tissue.matrix import BREAKS, SITES
+from remodel_abm.tissue.matrix import SITES
 
 QUIET = 60.0  # d without work after which a site counts as closed
 WINDOW = 365.25  # d over which closed sites are pooled
-KINDS = ("rod", "perforation")
 
 
 def site_table(tissue, day: float) -> pd.DataFrame:
@@ -55,21 +54,6 @@ def _states(table, day) -> np.ndarray:
     refilled = (table["formed"] > 0.2 * table["resorbed"]).to_numpy()
     closed = np.where(eroded, np.where(refilled, "completed", "arrested"), "aborted")
     return np.where(quiet, closed, "active")
-
-
-def break_table(tissue) -> pd.DataFrame:
-    """Return perforations and rod losses as they happened: day [d], z, y, x [um], kind."""
-    layers = tissue.layers
-    rows = layers.breaks[: layers.counts[BREAKS]]
-    return pd.DataFrame(
-        {
-            "day": rows["day"].copy(),
-            "z": (rows["z"] + 0.5) * tissue.depth,
-            "y": (rows["y"] + 0.5) * tissue.voxel,
-            "x": (rows["x"] + 0.5) * tissue.voxel,
-            "kind": np.array(KINDS, object)[rows["kind"]],
-        }
-    )
 
 
 class RemodelingUnits(Measure):
@@ -130,36 +114,3 @@ class RemodelingUnits(Measure):
 
 def _mean(table, column) -> float:
     return float(table[column].mean()) if len(table) else np.nan
-
-
-class Breaks(Measure):
-    """Struts lost so far, as they happen (M25f).
-
-    Losses of single voxels that hold bone or marrow apart; those within 100 um of one another
-    and 60 days count once.
-    """
-
-    name = "breaks"
-    source = "M25f"
-    interval = 7.0
-    readings = (
-        Reading("perforations", "N.Pf", "1", "plates perforated since day 0"),
-        Reading("rod_losses", "N.Rd", "1", "rods cut since day 0"),
-    )
-
-    def __call__(self, scene):
-        table = break_table(scene.tissue)
-        table = distinct(table[table["day"] >= 0.0])
-        return tuple(int((table["kind"] == kind).sum()) for kind in ("perforation", "rod"))
-
-
-def distinct(table: pd.DataFrame, radius: float = 100.0, spell: float = 60.0) -> pd.DataFrame:
-    """Keep the first of the breaks that lie within `radius` [um] and `spell` [d] of each other."""
-    places, days = table[["z", "y", "x"]].to_numpy(float), table["day"].to_numpy(float)
-    kinds = table["kind"].to_numpy()
-    kept: list[int] = []
-    for i in range(len(table)):
-        mates = [j for j in kept if kinds[j] == kinds[i] and days[i] - days[j] <= spell]
-        if not mates or np.linalg.norm(places[mates] - places[i], axis=1).min() > radius:
-            kept.append(i)
-    return table.iloc[kept]
