@@ -1,4 +1,4 @@
-"""Mineral: osteoid ripens, bone fills up over years, packets mix, bites leave degrees as they are."""
+"""Mineral: osteoid ripens, bone fills up over years, packets mix, a bite leaves the degree."""
 
 import numpy as np
 import pytest
