@@ -209,7 +209,7 @@ def _read(path: Path, seen: tuple[Path, ...] = ()) -> dict[str, Any]:
         )
     for key, value in table.items():
         _merge_key(base, key, value, path)
-    base["name"] = path.stem
+    base["name"] = table.get("name", path.stem)
     return base
 
 
