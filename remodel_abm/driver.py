@@ -7,8 +7,6 @@ is written last and marks a run as finished, is the one file that differs.
 
 import contextlib
 import math
-import signal
-import threading
 import tomllib
 from pathlib import Path
 from time import perf_counter
@@ -34,30 +32,11 @@ from remodel_abm.results.files import (
 )
 from remodel_abm.results.snapshot import SnapshotWriter
 from remodel_abm.scenario import Scenario, build
+from remodel_abm.watch import Stopped, Watcher, stop_signals
 
 CHECKPOINT = "checkpoint.npz"
 FINISHED = "timing.json"
 BYTES_A_VOXEL = 200  # two checkpoints of 64 bytes a voxel, snapshots and figures
-
-
-class Stopped(KeyboardInterrupt):
-    """A run was asked to stop; the message says on which day, and how to go on."""
-
-
-class Watcher:
-    """What a run tells as it goes; this one keeps it to itself."""
-
-    def say(self, text: str) -> None:
-        """Take a sentence worth reading."""
-
-    def begin(self, model: Model) -> None:
-        """Take the model before its first step."""
-
-    def lived(self, model: Model) -> None:
-        """Take the model after a step."""
-
-    def end(self) -> None:
-        """Be told that no more steps come."""
 
 
 def run(
@@ -191,7 +170,7 @@ class _Run:
     def live(self, figures: bool) -> Results:
         """Live to the end of the story and return what was found."""
         with contextlib.ExitStack() as stack:
-            asked = stack.enter_context(_stop_signals())
+            asked = stack.enter_context(stop_signals())
             self.writer = None
             if self.folder is not None:
                 edge = self.model.tissue.voxel
@@ -242,7 +221,7 @@ class _Run:
             "voxel": self.model.tissue.voxel,
             "day": self.model.day,
         }
-        save_checkpoint(self.folder / CHECKPOINT, meta, self.model.arrays())
+        save_checkpoint(self.folder / CHECKPOINT, meta, _state(self.model))
 
     def _stop(self) -> None:
         """Put the run aside and say how to go on."""
@@ -326,25 +305,15 @@ def _revived(scenario, folder, meta, arrays) -> Model:
     return model
 
 
-@contextlib.contextmanager
-def _stop_signals():
-    """Collect requests to stop, so that a step is never left half done; a second one ends at once.
+def _state(model: Model) -> dict[str, np.ndarray]:
+    """Return the arrays of a model with zeros between their fields, where chance would stand."""
+    return {name: _clean(array) for name, array in model.arrays().items()}
 
-    Signals reach the main thread only; elsewhere nothing is caught.
-    """
-    asked: list[int] = []
-    if threading.current_thread() is not threading.main_thread():
-        yield asked
-        return
 
-    def note(number, _frame):
-        if asked:
-            raise KeyboardInterrupt
-        asked.append(number)
-
-    kept = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield asked
-    finally:
-        for number, handler in kept.items():
-            signal.signal(number, handler)
+def _clean(array: np.ndarray) -> np.ndarray:
+    if array.dtype.names is None:
+        return array
+    clean = np.zeros(array.shape, array.dtype)
+    for name in array.dtype.names:
+        clean[name] = array[name]
+    return clean

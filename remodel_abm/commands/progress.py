@@ -5,7 +5,7 @@ from time import perf_counter
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-from remodel_abm.driver import Watcher
+from remodel_abm.watch import Watcher
 
 REDRAWN = 0.2  # s between looks at the clock that redraw the bar
 YEAR = 365.25
