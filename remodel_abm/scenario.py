@@ -5,6 +5,7 @@ switched off, and every parameter that differs from the ledger. Whatever is miss
 wrong unit or lies outside its range is refused here, with one sentence, before anything runs.
 """
 
+import json
 import math
 import tomllib
 from dataclasses import dataclass, field, fields, replace
@@ -234,6 +235,7 @@ def _merge_key(base: dict, key: str, value: Any, path) -> None:
     if key not in known:
         msg = f"{path}: unknown key {key!r}{nearest(key, known)}"
         raise InputError(msg)
+    _check_kind(key, value, path)
     if key == "bone" and isinstance(value, str):
         value = {"source": value}
     if key in _TABLES:
@@ -253,10 +255,28 @@ def _merge_key(base: dict, key: str, value: Any, path) -> None:
         base[key] = value
 
 
+_TEXTS = ("title", "about", "name")
+_LISTS = {"signals": str, "cells": str, "measures": str, "off": str, "schedule": dict}
+
+
+def _check_kind(key: str, value: Any, path) -> None:
+    """Refuse what is not a text or a list where one belongs."""
+    if key in _TEXTS and not isinstance(value, str):
+        msg = f"{path}: {key} = {value!r} is not a text in quotation marks"
+        raise InputError(msg)
+    if key in _LISTS:
+        kind = _LISTS[key]
+        if not isinstance(value, (list, tuple)) or not all(isinstance(v, kind) for v in value):
+            allowed = "tables, as [[schedule]]" if kind is dict else 'names, such as ["a", "b"]'
+            msg = f"{path}: {key} = {value!r} is not a list of {allowed}"
+            raise InputError(msg)
+
+
 _PLAIN = {
     "years": ("yr", 0.0, 120.0), "settling": ("d", 0.0, 20000.0), "step": ("d", 0.1, 1.0),
     "age": ("yr", 15.0, 100.0), "snapshot_every": ("d", 1.0, 1e6),
-    "checkpoint_every": ("d", 1.0, 1e6), "tolerance": ("1", 1e-10, 0.05), "refine": ("1", 0.25, 8.0),
+    "checkpoint_every": ("d", 1.0, 1e6), "tolerance": ("1", 1e-10, 0.05),
+    "refine": ("1", 0.25, 8.0),
 }  # fmt: skip
 
 
@@ -398,8 +418,7 @@ def _schedule(entries, path) -> tuple:
                 msg = f"{path}: {name} needs {key!r} ({setting.doc}, in {setting.unit})"
                 raise InputError(msg)
             value = given.get(key, setting.default)
-            low = 0.0 if key != "factor" else 0.0
-            settings[key] = number(value, setting.unit, f"{path}: {name}.{key}", low)
+            settings[key] = number(value, setting.unit, f"{path}: {name}.{key}", 0.0)
         found.append((name, tuple(settings.items())))
     return tuple(found)
 
@@ -477,8 +496,8 @@ def _toml(value) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, str):
-        escaped = value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
-        return f'"{escaped}"'
+        # The escapes of JSON are TOML's too; TOML alone forbids a bare DEL.
+        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
     if isinstance(value, (list, tuple)):
         return "[" + ", ".join(_toml(item) for item in value) + "]"
     return repr(value)
