@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 
 from remodel_abm.measures import Measure, Reading
-from remodel_abm.tissue.matrix import BREAKS, PERFORATION, ROD
+from remodel_abm.tissue.matrix import BREAKS
+from remodel_abm.tissue.topology import PERFORATION, ROD
 
 KINDS = ("rod", "perforation")  # in the order of the codes in `tissue.matrix`
 RADIUS, SPELL = 100.0, 60.0  # um and d within which losses of voxels are one event

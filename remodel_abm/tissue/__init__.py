@@ -95,7 +95,7 @@ class Tissue(Part):
 
     section_depth = Param(
         50.0, "um", 10.0, 100.0, "P09", "assumed",
-        "thickness that a 2-D section stands for: one osteoclast's width, so that cells do not overlap",
+        "thickness that a 2-D section stands for: one osteoclast's width",
     )  # fmt: skip
     mineralization_time = Param(
         20.0, "d", 8.0, 25.0, "P21", "measured",

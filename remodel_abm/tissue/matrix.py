@@ -9,6 +9,7 @@ import math
 import numpy as np
 
 from remodel_abm.kernel import kernel
+from remodel_abm.tissue.topology import what_breaks
 
 # A voxel left with less than this share is empty; the rest goes with the last bite.
 DUST = 1e-3
@@ -16,9 +17,6 @@ DUST = 1e-3
 # Rows of the ledger [um3], so that bone change = mineralised - resorbed, and so on.
 RESORBED, FORMED, MINERALISED, CLAST_RESORBED, BONE, OSTEOID, LEDGER = range(7)
 SOFT, SITES, BREAKS, CALLS = range(4)
-ROD, PERFORATION = 0, 1
-# Corner, edge and face neighbours of a voxel are the 27 cells of a cube less its centre (13).
-_CUBE, _CENTRE = 27, 13
 
 
 def packet_ages(shape, voxel: float, mean_age: float, seed: int) -> np.ndarray:
@@ -153,7 +151,12 @@ def _book_resorption(t, volume, row, z, y, x, now, by_clast):
 def _empty(t, z, y, x, site, now):
     """Turn an emptied voxel into marrow, and bone laid bare behind it into lacuna."""
     day = t.voxels["since"][z, y, x]
-    _note_break(t, z, y, x, now)
+    broken = what_breaks(t.voxels, z, y, x, t.voxel, t.depth)
+    if broken >= 0 and t.counts[BREAKS] < len(t.breaks):
+        row = t.breaks[t.counts[BREAKS]]
+        row["day"], row["z"], row["y"], row["x"] = now.day, z, y, x
+        row["kind"] = broken
+        t.counts[BREAKS] += 1
     t.voxels["state"][z, y, x] = 0
     t.voxels["severed"][z, y, x] = 0
     for face in range(6):
@@ -173,68 +176,6 @@ def _empty(t, z, y, x, site, now):
 
 
 @kernel
-def _note_break(t, z, y, x, now):
-    """Log the loss of a voxel that held two pieces of bone, or two rooms of marrow, apart.
-
-    Bone is 26-connected and marrow 6-connected (Bertrand & Malandain 1994): with two or more
-    local pieces of bone a rod broke, with two or more rooms of marrow a plate was perforated.
-    """
-    bone = np.zeros(_CUBE, np.uint8)
-    for k in range(_CUBE):
-        nz, ny, nx = z + k // 9 - 1, y + (k // 3) % 3 - 1, x + k % 3 - 1
-        if inside(t, nz, ny, nx):
-            bone[k] = 2 if is_empty(t, nz, ny, nx) else 1
-    bone[_CENTRE] = 0
-    pieces, rooms = _count_pieces(bone.copy(), True), _count_pieces(bone, False)
-    if (pieces > 1 or rooms > 1) and t.counts[BREAKS] < len(t.breaks):
-        row = t.breaks[t.counts[BREAKS]]
-        row["day"], row["z"], row["y"], row["x"] = now.day, z, y, x
-        row["kind"] = ROD if pieces > 1 else PERFORATION
-        t.counts[BREAKS] += 1
-
-
-@kernel
-def _count_pieces(cube, of_bone):
-    """Count pieces of bone (26-connected) or rooms of marrow (6-connected, at a face) in a cube."""
-    kind = 1 if of_bone else 2
-    stack = np.zeros(_CUBE, np.int64)
-    pieces = 0
-    for first in range(_CUBE):
-        if cube[first] != kind or not (of_bone or _manhattan(first, _CENTRE) == 1):
-            continue
-        pieces += 1
-        stack[0], top = first, 1
-        cube[first] = 0
-        while top > 0:
-            top -= 1
-            here = stack[top]
-            for k in range(_CUBE):
-                if cube[k] == kind and _touches(here, k, of_bone):
-                    cube[k] = 0
-                    stack[top] = k
-                    top += 1
-    return pieces
-
-
-@kernel
-def _manhattan(a, b):
-    return abs(a // 9 - b // 9) + abs((a // 3) % 3 - (b // 3) % 3) + abs(a % 3 - b % 3)
-
-
-@kernel
-def _touches(a, b, of_bone):
-    if of_bone:
-        dz, dy, dx = (
-            abs(a // 9 - b // 9),
-            abs((a // 3) % 3 - (b // 3) % 3),
-            abs(a % 3 - b % 3),
-        )
-        return dz <= 1 and dy <= 1 and dx <= 1
-    # Marrow rooms meet across faces, and only within the 18-neighbourhood of the centre.
-    return _manhattan(a, b) == 1 and _manhattan(b, _CENTRE) <= 2
-
-
-@kernel
 def deposit(t, z, y, x, share, site, now):
     """Lay up to `share` of a voxel in osteoid on a voxel with room; return what was laid. [1]"""
     there = t.voxels["bone"][z, y, x] + t.voxels["osteoid"][z, y, x]
@@ -244,7 +185,7 @@ def deposit(t, z, y, x, share, site, now):
     if t.voxels["osteoid"][z, y, x] <= 0.0:
         if t.counts[SOFT] >= len(t.soft):
             return 0.0
-        nz, ny, nx = t.voxels.shape
+        _, ny, nx = t.voxels.shape
         t.soft[t.counts[SOFT]] = (z * ny + y) * nx + x
         t.counts[SOFT] += 1
     t.voxels["osteoid"][z, y, x] += laid
