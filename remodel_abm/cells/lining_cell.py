@@ -82,7 +82,11 @@ class LiningCell(Cell):
     )  # fmt: skip
     supply_rate = Param(
         0.04, "1/d", 0.005, 0.5, "M22", "calibrated",
-        "reversal cells that a canopy cell sends down at full TGF-beta; fitted to the reversal time",
+        "reversal cells that a canopy cell sends down at full TGF-beta; fitted to reversal time",
+    )  # fmt: skip
+    covered_density = Param(
+        4500.0, "1/mm2", 3000.0, 6000.0, "P07", "measured",
+        "osteoblast-lineage cells on a covered surface, at which recruitment stops", "", "P07",
     )  # fmt: skip
     half_tgf = Param(
         0.05,
@@ -159,15 +163,16 @@ def _open(cells, i, tissue, p, now):
     else:
         site = open_site(tissue, z, y, x, now)
     cells["site"][i] = site
-    rz, ry = reach(p.patch_radius, tissue.depth), reach(p.patch_radius, tissue.voxel)
+    # A quarter voxel more, so that the patch has the cell's area on a coarse grid too.
+    radius = p.patch_radius + tissue.voxel / 2.0 / 2.0
+    rz, ry = reach(radius, tissue.depth), reach(radius, tissue.voxel)
     for dz in range(-rz, rz + 1):
         for dy in range(-ry, ry + 1):
             for dx in range(-ry, ry + 1):
                 nz, ny, nx = z + dz, y + dy, x + dx
                 if not inside(tissue, nz, ny, nx) or tissue.voxels["exposed"][nz, ny, nx] == 0:
                     continue
-                at = dz == 0 and dy == 0 and dx == 0
-                near_enough = at or in_sphere(tissue, p.patch_radius, dz, dy, dx)
+                near_enough = in_sphere(tissue, radius, dz, dy, dx)
                 if near_enough and tissue.voxels["state"][nz, ny, nx] == 0:
                     tissue.voxels["state"][nz, ny, nx] = 1
                     tissue.voxels["site"][nz, ny, nx] = site
@@ -179,13 +184,16 @@ def _survey(cells, i, tissue, p):
 
     Returns
     -------
-    opened, eroded, forming, crew : int
+    opened, eroded, forming : int
+        Surface voxels.
+    density : float
+        Osteoblast-lineage cells per eroded and forming surface. [1/mm2]
     z, y, x : int
         The eroded, else opened, voxel with the smallest crew; -1 if none.
     """
     radius = 2.0 * p.patch_radius
     rz, ry = reach(radius, tissue.depth), reach(radius, tissue.voxel)
-    opened, eroded, forming, crew = 0, 0, 0, 0
+    opened, eroded, forming, crew, faces = 0, 0, 0, 0, 0
     best, bz, by, bx = 1 << 30, -1, -1, -1
     for dz in range(-rz, rz + 1):
         for dy in range(-ry, ry + 1):
@@ -198,16 +206,21 @@ def _survey(cells, i, tissue, p):
                 eroded += state == 2
                 forming += state == 3
                 crew += tissue.voxels["crew"][z, y, x]
+                faces += tissue.voxels["exposed"][z, y, x] if state >= 2 else 0
                 rank = tissue.voxels["crew"][z, y, x] + (1000 if state == 1 else 0)
                 if (state == 1 or state == 2) and rank < best:
                     best, bz, by, bx = rank, z, y, x
-    return opened, eroded, forming, crew, bz, by, bx
+    density = 1e6 * crew / (max(faces, 1) * tissue.face)
+    return opened, eroded, forming, density, bz, by, bx
 
 
 @kernel
 def _shelter(cells, i, tissue, signals, p, now):
-    """Act as canopy: call precursors, send down reversal cells, or line the surface again."""
-    opened, eroded, forming, crew, z, y, x = _survey(cells, i, tissue, p)
+    """Act as canopy: call precursors, send down reversal cells, or line the surface again.
+
+    A surface that is covered already gets no more reversal cells: they touch and stop.
+    """
+    opened, eroded, forming, density, z, y, x = _survey(cells, i, tissue, p)
     cells["waiting"][i] += now.dt
     if opened + eroded == 0:
         # What was open is forming, or gone: osteoblasts will line what they leave.
@@ -217,7 +230,8 @@ def _shelter(cells, i, tissue, signals, p, now):
             cells["retracted"][i] = 0
         return
     identity = cells["id"][i]
-    tgf = sense(signals, signals.tgf_beta, z, y, x)
+    wanted = density < p.covered_density
+    tgf = sense(signals, signals.tgf_beta, z, y, x) if wanted else 0.0
     if eroded == 0:
         if happens(p.closing_rate, now.dt, now.seed, _CLOSE, identity, now.tick):
             _line(cells, i, tissue, p, 1)
@@ -227,7 +241,9 @@ def _shelter(cells, i, tissue, signals, p, now):
         if happens(supply, now.dt, now.seed, _SUPPLY, identity, now.tick):
             cells["buds"][i] = 1
             cells["bz"][i], cells["by"][i], cells["bx"][i] = z, y, x
-        elif crew == 0 and happens(p.arrest_rate, now.dt, now.seed, _RELINE, identity, now.tick):
+        elif density <= 0.0 and happens(
+            p.arrest_rate, now.dt, now.seed, _RELINE, identity, now.tick
+        ):
             _line(cells, i, tissue, p, 2)
             return
     _call(tissue, signals, p, z, y, x, tgf)

@@ -27,7 +27,7 @@ class Osteoblast(Cell):
 
     matrix_rate = Param(
         200.0, "um3/d", 60.0, 300.0, "P18", "derived",
-        "osteoid laid without sclerostin: 0.63 um/d over a footprint of 222 um2 under the usual brake",
+        "osteoid laid without sclerostin; 0.63 um/d over 222 um2 under the usual brake",
         "human", "P18",
     )  # fmt: skip
     half_sclerostin = Param(
@@ -150,7 +150,7 @@ def _seek_hollow(cells, i, tissue):
 
 @kernel
 def _has_room(tissue, z, y, x):
-    """Tell whether osteoid may be laid in a voxel: part of the lacuna, or marrow that borders it."""
+    """Tell whether osteoid may be laid in a voxel: of the lacuna, or marrow that borders it."""
     held = tissue.voxels["bone"][z, y, x] + tissue.voxels["osteoid"][z, y, x]
     if held >= 1.0:
         return False

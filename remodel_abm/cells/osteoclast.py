@@ -72,7 +72,8 @@ class Osteoclast(Cell):
         "membrane RANKL that neighbours show to it",
     )
     detachment_rate = Param(
-        0.2, "1/d", 0.03, 0.5, "P17", "derived", "hazard of leaving where it resorbs: 8 d at a site",
+        0.2, "1/d", 0.03, 0.5, "P17", "derived",
+        "hazard of leaving where it resorbs: 8 d at a site with death",
         "human", "P17",
     )  # fmt: skip
     crawl_reach = Param(

@@ -69,12 +69,22 @@ class OsteoclastPrecursor(Cell):
         "membrane RANKL that canopy and stromal cells show to an attached precursor",
     )  # fmt: skip
     detachment_rate = Param(
-        0.05, "1/d", 0.02, 0.5, "M22", "assumed",
+        0.05,
+        "1/d",
+        0.02,
+        0.5,
+        "M22",
+        "assumed",
         "an uncommitted precursor gives up in three weeks",
     )
     fusion_radius = Param(50.0, "um", 25.0, 80.0, "P09", "derived", "one osteoclast's width")
     fusion_number = Param(
-        4.0, "1", 2.0, 10.0, "P09", "measured",
+        4.0,
+        "1",
+        2.0,
+        10.0,
+        "P09",
+        "measured",
         "nuclei of a small osteoclast",
         "human",
         "P09",

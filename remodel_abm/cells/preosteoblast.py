@@ -75,10 +75,14 @@ class Preosteoblast(Cell):
         0.25, "1/d", 0.05, 1.0, "P17", "derived", "pre-osteoblast phase of 9 d at usual IGF-1",
         "human", "P17",
     )  # fmt: skip
-    half_igf1 = Param(
-        0.02, "pmol/L", 0.005, 0.5, "M20", "assumed", "IGF-1 for half the priming")
+    half_igf1 = Param(0.02, "pmol/L", 0.005, 0.5, "M20", "assumed", "IGF-1 for half the priming")
     memory_time = Param(
-        25.0, "d", 2.0, 60.0, "Xian2012", "assumed",
+        25.0,
+        "d",
+        2.0,
+        60.0,
+        "Xian2012",
+        "assumed",
         "how long mTOR priming by IGF-1 lasts",
     )
     half_sclerostin = Param(
@@ -160,7 +164,7 @@ class Preosteoblast(Cell):
 
 @kernel
 def _sit(cells, i, tissue, p, now):
-    """Take a seat on eroded or forming surface, the emptiest one next door; False if there is none."""
+    """Take the emptiest seat next door on eroded or forming surface; False if there is none."""
     z, y, x = cells["z"][i], cells["y"][i], cells["x"][i]
     if cells["seated"][i] == 1:
         tissue.voxels["crew"][z, y, x] -= 1
