@@ -1,6 +1,7 @@
 """Data goes one way, and so do imports: a file may import its own room and what stands below it."""
 
 import ast
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,7 @@ LEVELS = (
     ("ledger", "scenario", "audit"),
     ("model",),
     ("provenance", "figures"),
-    ("driver", "run"),
+    ("watch", "driver", "run"),
     ("dashboard", "commands", "doctor", "__main__"),
 )
 LEVEL = {name: level for level, names in enumerate(LEVELS) for name in names}
@@ -40,6 +41,7 @@ def level_of(name: str) -> int:
     return LEVEL["dashboard"] if name.startswith("dashboard") else LEVEL[name]
 
 
+@cache
 def imports(path: Path) -> list[tuple[int, str]]:
     """Return (line, full name) of every import of a file, those inside functions too."""
     found = []
