@@ -42,6 +42,9 @@ class Model(mesa.Model):
     >>> model.step()                                    # doctest: +SKIP
     """
 
+    # Mesa 3.5 has a property of this name, which writes into the scenario it is given.
+    scenario: Scenario | None = None
+
     def __init__(self, scenario: Scenario, bone=None):
         super().__init__(rng=scenario.seed)
         self.scenario = scenario
