@@ -12,11 +12,11 @@ a step is in the field from the next step on.
 import sys
 
 import numpy as np
-from scipy.ndimage import distance_transform_edt
 
 from remodel_abm.declare import Param, Part, discover, values_type
-from remodel_abm.signals import diffusion
+from remodel_abm.signals.diffusion import Solver
 from remodel_abm.signals.field import FIELDS, GRID
+from remodel_abm.signals.medium import Medium, medium, outlets, ways
 
 MEDIUM_INTERVAL = 30  # d; walls move by about a micrometre a day at a few sites
 
@@ -26,7 +26,8 @@ class Signal(Part):
 
     phase = "marrow"  # or "bone": the osteocyte network
     # Coarse voxels per diffusion length, see tests/signals/test_resolution.py (K15).
-    resolution = 5.0
+    resolution = 3.5
+    coarsest = 100.0  # um; a voxel as wide as the gaps between trabeculae would miss them
 
     diffusivity: Param
     decay_rate: Param
@@ -35,7 +36,7 @@ class Signal(Part):
     def factor(cls, values, voxel: float) -> int:
         """Return how many tissue voxels share one voxel of this signal's grid."""
         length = np.sqrt(values.diffusivity / values.decay_rate)
-        return max(1, round(length / cls.resolution / voxel))
+        return max(1, round(min(length / cls.resolution, cls.coarsest) / voxel))
 
 
 class Signals:
@@ -65,15 +66,13 @@ class Signals:
             row["start"], row["factor"] = size, factor
             row["ny"], row["nx"] = shape[1:]
             size += int(np.prod(shape))
-        self.values, self.source, self.released = (
-            np.zeros(size),
-            np.zeros(size),
-            np.zeros(size),
-        )
-        self.outlet = np.zeros(size, "i8")
-        self.media: dict[str, diffusion.Medium] = {}
+        self.values, self.source, self.released = np.zeros((3, size))
+        self.outlet, self.ways = np.zeros((2, size), "i8")
+        self.everywhere = np.zeros(len(parts))
+        self.media: dict[str, Medium] = {}
         self.residual = dict.fromkeys(parts, 0.0)
         self.cycles = dict.fromkeys(parts, 0)
+        self._solvers: dict[tuple, Solver] = {}
         self._type = values_type("Fields", (*FIELDS, *parts))
         self._numbers = {name: number for number, name in enumerate(parts)}
         self.see_walls(tissue)
@@ -83,8 +82,8 @@ class Signals:
         for name, number in self._numbers.items():
             self.grids["content"][number] = getattr(values[name], "matrix_content", 0.0)
         return self._type(
-            self.values, self.source, self.released, self.outlet, self.grids, values["rankl"],
-            **self._numbers,
+            self.values, self.source, self.released, self.outlet, self.ways, self.everywhere,
+            self.grids, values["rankl"], **self._numbers,
         )  # fmt: skip
 
     def grid(self, name: str, array: np.ndarray | None = None) -> np.ndarray:
@@ -93,19 +92,32 @@ class Signals:
         array = self.values if array is None else array
         return array[start : start + int(np.prod(shape))].reshape(shape)
 
+    def _space(self, name: str) -> tuple[str, int]:
+        """Return what tells apart the media of signals: where they spread, on what grid."""
+        return self.parts[name].phase, int(self.grids["factor"][self._numbers[name]])
+
     def see_walls(self, tissue) -> None:
         """Measure anew where each signal can spread."""
-        matrix = tissue.matrix
+        matrix, seen = tissue.matrix, {}
+        for name in self.parts:
+            phase, factor = space = self._space(name)
+            if space not in seen:
+                room = matrix if phase == "bone" else np.maximum(1.0 - matrix, 0.0)
+                seen[space] = medium(np.ascontiguousarray(room), factor)
+            self.media[name] = seen[space]
+        self._look()
+
+    def _look(self) -> None:
+        """Find what follows from the media."""
+        self._solvers.clear()
         seen = {}
-        for name, part in self.parts.items():
-            row = self.grids[self._numbers[name]]
-            key = (part.phase, int(row["factor"]))
-            if key not in seen:
-                room = matrix if part.phase == "bone" else np.maximum(1.0 - matrix, 0.0)
-                medium = diffusion.medium(np.ascontiguousarray(room), key[1])
-                seen[key] = medium, outlets(medium.open_fraction)
-            self.media[name] = seen[key][0]
-            self.grid(name, self.outlet)[...] = seen[key][1] + row["start"]
+        for name in self.parts:
+            space, walls = self._space(name), self.media[name]
+            if space not in seen:
+                seen[space] = outlets(walls.open_fraction), ways(walls)
+            start = self.grids["start"][self._numbers[name]]
+            self.grid(name, self.outlet)[...] = seen[space][0] + start
+            self.grid(name, self.ways)[...] = seen[space][1]
 
     def settle(self, tissue, cells, values, now) -> None:
         """Collect what cells secrete and what resorption freed, and spread it until steady."""
@@ -114,48 +126,54 @@ class Signals:
         self.fields = self._bundle(values)
         np.divide(self.released, now.dt, out=self.source)
         self.released[...] = 0.0
+        self.everywhere[...] = 0.0
         for population in cells.values():
             population.secrete(tissue.layers, self.fields, now)
         for name in self.parts:
             self._solve(name, tissue, values[name])
 
     def _solve(self, name, tissue, p) -> None:
-        edge = float(self.grids["factor"][self._numbers[name]]) * tissue.voxel
-        depth = tissue.depth if tissue.is_section else edge
-        self.residual[name], self.cycles[name] = diffusion.settle(
-            self.grid(name), self.grid(name, self.source), self.media[name],
-            p.diffusivity, p.decay_rate, edge, depth, self.tolerance,
-        )  # fmt: skip
+        field, source = self.grid(name), self.grid(name, self.source)
+        even = float(self.everywhere[self._numbers[name]])
+        if even == 0.0 and not source.any():
+            field[...] = self.residual[name] = self.cycles[name] = 0
+            return
+        solver = self._solver(name, tissue, p)
+        self.residual[name], self.cycles[name] = solver.settle(field, source, self.tolerance, even)
+
+    def _solver(self, name, tissue, p) -> Solver:
+        """Return the solver of a signal, which all that spread alike share."""
+        space = self._space(name)
+        key = (*space, p.diffusivity, p.decay_rate)
+        if key not in self._solvers:
+            if len(self._solvers) >= len(self.parts):  # rates that change from day to day
+                self._solvers.clear()
+            edge = space[1] * tissue.voxel
+            depth = tissue.depth if tissue.is_section else edge
+            self._solvers[key] = Solver(self.media[name], *key[2:], edge, depth)
+        return self._solvers[key]
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Return the state of the signals, and the walls as last seen, by name."""
-        kept = {"values": self.values, "released": self.released, "outlet": self.outlet}
-        for name, medium in self.media.items():
-            kept.update({f"{name}.{key}": array for key, array in medium._asdict().items()})
+        kept = {"values": self.values, "released": self.released}
+        for name, walls in self.media.items():
+            kept.update({f"{name}.{key}": array for key, array in walls._asdict().items()})
         return kept
 
     def restore(self, arrays: dict[str, np.ndarray]) -> None:
         """Take over the state that `arrays` gave."""
-        for key in ("values", "released", "outlet"):
+        for key in ("values", "released"):
             getattr(self, key)[...] = arrays[key]
         for name in self.parts:
-            walls = {key: arrays[f"{name}.{key}"] for key in diffusion.Medium._fields}
-            self.media[name] = diffusion.Medium(**walls)
+            walls = {key: arrays[f"{name}.{key}"] for key in Medium._fields}
+            self.media[name] = Medium(**walls)
+        self._look()
 
     def mean(self, name: str) -> float:
         """Return the mean concentration where the signal can spread. [pmol/L]"""
         room = self.media[name].open_fraction
         total = room.sum()
         return float((self.grid(name) * room).sum() / total) if total > 0 else 0.0
-
-
-def outlets(room: np.ndarray) -> np.ndarray:
-    """Return, for each coarse voxel, the flat index of the nearest one with room to spread in."""
-    closed = room < 0.02
-    if closed.all() or not closed.any():
-        return np.arange(room.size).reshape(room.shape)
-    nearest = distance_transform_edt(closed, return_distances=False, return_indices=True)
-    return np.ravel_multi_index(tuple(nearest), room.shape)
 
 
 def signals() -> dict[str, type[Signal]]:
