@@ -89,12 +89,12 @@ def test_an_agent_reads_its_row(model):
 
 
 def test_an_agent_reads_plain_numbers(model):
-    agent = list(some(model))[0]
+    agent = next(iter(some(model)))
     assert [type(agent.x), type(agent.born), type(agent.alive)] == [int, float, bool]
 
 
 def test_an_agent_writes_its_row(model):
-    agent = list(some(model))[0]
+    agent = next(iter(some(model)))
     agent.stage = 2
     agent.x = 5
     row = population(model).rows[population(model).row_of(agent.identity)]
@@ -102,23 +102,23 @@ def test_an_agent_writes_its_row(model):
 
 
 def test_an_agent_takes_a_place(model):
-    agent = list(some(model))[0]
+    agent = next(iter(some(model)))
     agent.pos = (0, 3, 4)
     assert (agent.z, agent.y, agent.x) == (0, 3, 4)
 
 
 def test_what_a_kind_does_not_have_is_no_attribute(model):
-    agent = list(some(model))[0]
+    agent = next(iter(some(model)))
     with pytest.raises(AttributeError, match="Osteocyte has no attribute 'nuclei'"):
         _ = agent.nuclei
     assert not hasattr(agent, "nuclei")
 
 
 def test_a_user_can_hang_something_on_an_agent(model):
-    agent = list(some(model))[0]
+    agent = next(iter(some(model)))
     agent.colour = "red"
     model.step()
-    assert list(some(model))[0].colour == "red"
+    assert next(iter(some(model))).colour == "red"
 
 
 def test_a_user_writes_and_kernels_read(model):
@@ -189,7 +189,7 @@ def test_a_collector_reads_model_and_agents(model):
 
 
 def test_a_removed_agent_leaves_the_tissue(model):
-    agent, others = list(some(model))[0], len(model.agents)
+    agent, others = next(iter(some(model))), len(model.agents)
     agent.remove()
     assert not agent.is_alive
     assert len(model.agents) == others - 1
@@ -250,7 +250,7 @@ def test_an_agent_stays_the_same_while_its_cell_lives_and_rows_are_swept(model):
 
 def test_agents_follow_a_restored_state(model):
     kept = {name: array.copy() for name, array in model.arrays().items()}
-    agent = list(some(model))[0]
+    agent = next(iter(some(model)))
     agent.remove()
     model.restore(kept)
     assert agent.identity in some(model).get("identity")
