@@ -5,7 +5,7 @@ from remodel_abm.cells.place import find_marrow
 from remodel_abm.declare import Param
 from remodel_abm.kernel import kernel
 from remodel_abm.rng import decision, happens
-from remodel_abm.signals.field import secrete as feed
+from remodel_abm.signals.field import spread
 
 _PATROL, _ACTIVATE = decision("t_cell.patrol"), decision("t_cell.activate")
 _CALM, _DIE, _DIVIDE = (
@@ -70,14 +70,18 @@ class TCell(Cell):
     @staticmethod
     @kernel
     def secrete(cells, tissue, signals, p, now):
-        """Secrete TNF-alpha, IL-1, IL-6 and RANKL while active."""
+        """Secrete TNF-alpha, IL-1, IL-6 and RANKL while active, all along the day's patrol.
+
+        A cell that goes 7-14 mm a day (P14b) feeds all marrow of a small volume evenly.
+        """
+        active = 0
         for i in range(len(cells)):
             if cells["alive"][i] and cells["active"][i] == 1:
-                z, y, x = cells["z"][i], cells["y"][i], cells["x"][i]
-                feed(signals, signals.tnf, z, y, x, p.tnf_secretion)
-                feed(signals, signals.il1, z, y, x, p.il1_secretion)
-                feed(signals, signals.il6, z, y, x, p.il6_secretion)
-                feed(signals, signals.rankl, z, y, x, p.rankl_secretion)
+                active += 1
+        spread(signals, signals.tnf, active * p.tnf_secretion)
+        spread(signals, signals.il1, active * p.il1_secretion)
+        spread(signals, signals.il6, active * p.il6_secretion)
+        spread(signals, signals.rankl, active * p.rankl_secretion)
 
     @staticmethod
     @kernel
