@@ -32,7 +32,7 @@ from remodel_abm.results.files import (
 )
 from remodel_abm.results.snapshot import SnapshotWriter
 from remodel_abm.scenario import Scenario, build
-from remodel_abm.watch import Stopped, Watcher, stop_signals
+from remodel_abm.watch import Reporter, Stopped, Watcher, stop_signals
 
 CHECKPOINT = "checkpoint.npz"
 FINISHED = "timing.json"
@@ -129,11 +129,7 @@ def watcher_of(progress: bool | Watcher) -> Watcher:
     """Return who is told of the progress."""
     if isinstance(progress, Watcher):
         return progress
-    if not progress:
-        return Watcher()
-    from remodel_abm.commands.progress import Reporter  # brings rich along
-
-    return Reporter()
+    return Reporter() if progress else Watcher()
 
 
 def _make_ready(folder: Path, scenario: Scenario, overwrite: bool) -> Path:

@@ -15,8 +15,8 @@ from typer.testing import CliRunner
 from remodel_abm import Results, __version__, doctor
 from remodel_abm.__main__ import app
 from remodel_abm.commands.describe import steps
-from remodel_abm.commands.progress import clock
 from remodel_abm.commands.simulate import free_folder
+from remodel_abm.watch import clock
 
 COMMANDS = ("run", "resume", "scenarios", "parts", "parameters", "import-bone", "measure", "doctor")
 
