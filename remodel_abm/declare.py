@@ -1,6 +1,7 @@
 """Declarations that everything else is generated from: parameters, parts, mechanisms, discovery."""
 
 import difflib
+import hashlib
 import importlib
 import math
 import pkgutil
@@ -115,8 +116,24 @@ class Part:
 
 @cache
 def values_type(name: str, fields: tuple[str, ...]):
-    """Return a named-tuple class; the same one for the same arguments, so kernels compile once."""
-    return namedtuple(name, fields)
+    """Return a named-tuple class; the same one for the same arguments, so kernels compile once.
+
+    It is filed in this module under a name of its own: what a compiled kernel is kept under on
+    disk holds the types of its arguments, and a class that cannot be found by name would be
+    another one in every process.
+    """
+    mark = hashlib.blake2b(" ".join(fields).encode(), digest_size=4).hexdigest()
+    made = namedtuple(f"{name}_of_{mark}", fields)
+    globals()[made.__name__] = made
+    return made
+
+
+def __getattr__(name: str):
+    """Stand in for a named-tuple class of parts that only an earlier process knew."""
+    if "_of_" not in name:
+        msg = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(msg)
+    return globals().setdefault(name, type(name, (), {"__module__": __name__}))
 
 
 def discover(package: ModuleType | Any, base: type) -> dict[str, type]:
