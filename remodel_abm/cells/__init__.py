@@ -72,6 +72,10 @@ class Cell(Part, mesa.Agent):
         """Voxel that the cell sits in, as (z, y, x)."""
         return self.z, self.y, self.x
 
+    @pos.setter
+    def pos(self, _):
+        """Take nothing: Mesa clears it, and the row says where the cell is."""
+
     @property
     def is_alive(self) -> bool:
         """Tell whether the cell still lives."""
