@@ -43,15 +43,16 @@ def save_checkpoint(path: Path | str, meta: dict[str, Any], arrays: dict[str, np
     """
     content = io.BytesIO()
     _pack(content, {"schema": SCHEMA, "meta": meta}, arrays)
-    body = content.getbuffer()
-    trailer = _MAGIC + hashlib.blake2b(body).digest()
-
-    def write(file: BinaryIO) -> None:
-        file.write(body)
-        file.write(trailer)
-
     path = Path(path)
-    write_atomically(path, write, keep=path.with_name(PREVIOUS))
+    # Let go of the buffer even if the disk is full, or Python complains of it later.
+    with content.getbuffer() as body:
+        trailer = _MAGIC + hashlib.blake2b(body).digest()
+
+        def write(file: BinaryIO) -> None:
+            file.write(body)
+            file.write(trailer)
+
+        write_atomically(path, write, keep=path.with_name(PREVIOUS))
 
 
 def load_checkpoint(path: Path | str) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
