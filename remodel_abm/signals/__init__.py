@@ -16,7 +16,8 @@ import numpy as np
 from remodel_abm.declare import Param, Part, discover, values_type
 from remodel_abm.signals.diffusion import Solver
 from remodel_abm.signals.field import FIELDS, GRID
-from remodel_abm.signals.medium import Medium, medium, outlets, ways
+from remodel_abm.signals.medium import Medium, outlets, ways
+from remodel_abm.signals.medium import medium as coarsen
 
 MEDIUM_INTERVAL = 30  # d; walls move by about a micrometre a day at a few sites
 
@@ -26,7 +27,7 @@ class Signal(Part):
 
     phase = "marrow"  # or "bone": the osteocyte network
     # Coarse voxels per diffusion length, see tests/signals/test_resolution.py (K15).
-    resolution = 3.5
+    resolution = 2.9
     coarsest = 100.0  # um; a voxel as wide as the gaps between trabeculae would miss them
 
     diffusivity: Param
@@ -103,7 +104,7 @@ class Signals:
             phase, factor = space = self._space(name)
             if space not in seen:
                 room = matrix if phase == "bone" else np.maximum(1.0 - matrix, 0.0)
-                seen[space] = medium(np.ascontiguousarray(room), factor)
+                seen[space] = coarsen(np.ascontiguousarray(room), factor)
             self.media[name] = seen[space]
         self._look()
 
@@ -139,7 +140,7 @@ class Signals:
             field[...] = self.residual[name] = self.cycles[name] = 0
             return
         solver = self._solver(name, tissue, p)
-        self.residual[name], self.cycles[name] = solver.settle(field, source, self.tolerance, even)
+        self.residual[name], self.cycles[name] = solver.settle(field, source, even)
 
     def _solver(self, name, tissue, p) -> Solver:
         """Return the solver of a signal, which all that spread alike share."""
@@ -150,7 +151,7 @@ class Signals:
                 self._solvers.clear()
             edge = space[1] * tissue.voxel
             depth = tissue.depth if tissue.is_section else edge
-            self._solvers[key] = Solver(self.media[name], *key[2:], edge, depth)
+            self._solvers[key] = Solver(self.media[name], *key[2:], edge, depth, self.tolerance)
         return self._solvers[key]
 
     def arrays(self) -> dict[str, np.ndarray]:

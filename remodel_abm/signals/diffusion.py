@@ -17,6 +17,8 @@ from remodel_abm.signals.medium import Medium
 
 PMOL_PER_L = 1e6  # of 1 zmol/um3
 LEAST_SWEEPS, MOST_SWEEPS = 2, 40  # before the imbalance is looked at again
+UNLIKE = 1e-6  # a field less unlike an even one is taken for one
+ROUNDING = 1e-6  # of single precision, over the sums of a balance
 # Rows of a solver's table: exchange of the first colour with its neighbours [1/d], in the order
 # in which `_relax` reads it; then two rows each, one a colour: all exchange and decay [1/d], one
 # over it [d], decay [1/d], concentration [pmol/L], source and what balance asks for instead.
@@ -24,40 +26,37 @@ TOTAL, INVERSE, DECAY, HELD, MADE, ASKED, ROWS = 7, 9, 11, 13, 15, 17, 19
 
 
 @kernel
-def _relax(table, into, colour, at, n, row, plane, omega):
-    """Bring the `n` voxels of a colour from `at` on towards balance with their neighbours.
+def _relax(table, new, colour, at, row, plane, keep, omega):
+    """Bring the values `new` of voxels of a colour, from `at` on, to balance with their neighbours.
 
     The two colours share the exchange through their faces: the face before one is the face
     behind the other. Neighbours along x stand one place before, at the same and one place after;
     which two of the three exchange differs from row to row.
     """
+    n, zero = len(new), table[0, 0]  # zero of the table's own precision
     other = table[HELD + 1 - colour]
-    t1 = table[1, at : at + n]
-    if colour == 0:
-        t0, t2 = table[0, at : at + n], table[2, at : at + n]
-        t3, t4 = table[3, at : at + n], table[4, at : at + n]
-        t5, t6 = table[5, at : at + n], table[6, at : at + n]
-    else:
-        t0, t2 = table[2, at - 1 : at - 1 + n], table[0, at + 1 : at + 1 + n]
-        t3, t4 = table[4, at - row : at - row + n], table[3, at + row : at + row + n]
-        t5, t6 = table[6, at - plane : at - plane + n], table[5, at + plane : at + plane + n]
+    t0, t1 = table[2 * colour, at - colour : at - colour + n], table[1, at : at + n]
+    t2 = table[2 - 2 * colour, at + colour : at + colour + n]
+    y, z = at - colour * row, at - colour * plane
+    t3, t5 = table[3 + colour, y : y + n], table[5 + colour, z : z + n]
+    y, z = at + colour * row, at + colour * plane
+    t4, t6 = table[4 - colour, y : y + n], table[6 - colour, z : z + n]
     x0, x1, x2 = other[at - 1 : at - 1 + n], other[at : at + n], other[at + 1 : at + 1 + n]
     x3, x4 = other[at - row : at - row + n], other[at + row : at + row + n]
     x5, x6 = other[at - plane : at - plane + n], other[at + plane : at + plane + n]
     made, inverse = table[MADE + colour, at : at + n], table[INVERSE + colour, at : at + n]
-    new, keep = table[into + colour, at : at + n], 1.0 - omega
     if plane == 0:
         for i in range(n):
             gain = made[i] + t0[i] * x0[i] + t1[i] * x1[i] + t2[i] * x2[i]
             gain += t3[i] * x3[i] + t4[i] * x4[i]
             value = keep * new[i] + omega * inverse[i] * gain
-            new[i] = value if value > 0.0 else 0.0
+            new[i] = value if value > zero else zero
     else:
         for i in range(n):
             gain = made[i] + t0[i] * x0[i] + t1[i] * x1[i] + t2[i] * x2[i]
             gain += t3[i] * x3[i] + t4[i] * x4[i] + t5[i] * x5[i] + t6[i] * x6[i]
             value = keep * new[i] + omega * inverse[i] * gain
-            new[i] = value if value > 0.0 else 0.0
+            new[i] = value if value > zero else zero
 
 
 @kernel
@@ -65,13 +64,18 @@ def _sweep(table, layout, sweeps, radius):
     """Sweep over both colours with the over-relaxation of Chebyshev, the last time without."""
     depth, first, n, row, plane = layout
     halves = 2 * sweeps
-    omega = np.ones(halves)
-    for half in range(1, halves - 2):
-        omega[half] = 1.0 / (1.0 - (0.5 if half == 1 else 0.25 * omega[half - 1]) * radius**2)
+    relaxation = np.zeros((2, halves))
+    for half in range(halves):
+        before = relaxation[1, half - 1] * radius * radius
+        omega = 1.0 / (1.0 - (0.5 if half == 1 else 0.25) * before)
+        relaxation[1, half] = omega if 0 < half < halves - 2 else 1.0
+        relaxation[0, half] = 1.0 - relaxation[1, half]
+    keep, omega = relaxation.astype(table.dtype)
     for step in range(depth + halves - 1):
         for half in range(max(0, step - depth + 1), min(halves, step + 1)):
             at = first + (step - half) * plane
-            _relax(table, HELD, half % 2, at, n, row, plane, omega[half])
+            new = table[HELD + half % 2, at : at + n]
+            _relax(table, new, half % 2, at, row, plane, keep[half], omega[half])
 
 
 @kernel
@@ -82,31 +86,44 @@ def _imbalance(table, layout, colours, lanes):
     """
     depth, first, n, row, plane = layout
     rest, cs, cq, cm = lanes[0], lanes[1], lanes[2], lanes[3]
-    lanes[:] = 0.0
+    used = lanes[:1] if colours == 1 else lanes
+    used[:] = 0.0
+    keep, omega = np.array([0.0, 1.0]).astype(table.dtype)
     for k in range(depth * colours):
         colour, at = k % colours, first + k // colours * plane
-        _relax(table, ASKED, colour, at, n, row, plane, 1.0)
         total, decay = table[TOTAL + colour, at : at + n], table[DECAY + colour, at : at + n]
         held, made = table[HELD + colour, at : at + n], table[MADE + colour, at : at + n]
         asked = table[ASKED + colour, at : at + n]
+        _relax(table, asked, colour, at, row, plane, keep, omega)
         for i in range(n):
             over = total[i] * (asked[i] - held[i])
             rest[i] += abs(over)
             asked[i] = made[i] - over
-        for i in range(n):
-            cs[i] += held[i] * made[i]
-            cq[i] += held[i] * asked[i]
-            cm[i] += held[i] * decay[i]
-    sums = np.zeros(4)
-    for i in range(n):
-        for k in range(4):
-            sums[k] += lanes[k, i]
-    return sums
+        if colours == 2:
+            for i in range(n):
+                cs[i] += held[i] * made[i]
+                cq[i] += held[i] * asked[i]
+                cm[i] += held[i] * decay[i]
+    return _sums(used)
+
+
+@kernel
+def _sums(lanes):
+    """Return the sum of each row, folding it in halves until one number is left."""
+    n = lanes.shape[1]
+    while n > 1:
+        half = (n + 1) // 2
+        for k in range(len(lanes)):
+            low, high = lanes[k, : n - half], lanes[k, half:n]
+            for i in range(n - half):
+                low[i] += high[i]
+        n = half
+    return lanes[:, 0].copy()
 
 
 @kernel
 def _mix(table, layout, share, even, lanes):
-    """Take `share` of the field and add `even` everywhere; return the sum of imbalances' sizes."""
+    """Take a share of the field and add to it everywhere; return the sum of imbalances' sizes."""
     depth, first, n, _, plane = layout
     rest = lanes[0]
     rest[:] = 0.0
@@ -117,97 +134,103 @@ def _mix(table, layout, share, even, lanes):
         for i in range(n):
             held[i] = share * held[i] + (even if decay[i] > 0.0 else 0.0)
             rest[i] += abs(made[i] - share * lost[i] - even * decay[i])
-    left = 0.0
-    for i in range(n):
-        left += rest[i]
-    return left
+    return _sums(lanes[:1])[0]
 
 
 @kernel
-def _load(table, layout, values, source, scale, even):
-    """Part values and sources, of which `even` per open share everywhere, by colour.
-
-    Returns the sums of sources, of those put into closed voxels, and of decay.
-    """
+def _load(table, layout, values, source, rates):
+    """Part values and sources by colour; return the sums of sources and of those lost in walls."""
     nz, ny, nx = values.shape
-    row, plane = layout[3], (ny + 2) * layout[3]
-    made_in_all, lost, decays = 0.0, 0.0, 0.0
-    table[HELD:ROWS] = 0.0
+    _, first, _, row, plane = layout
+    scale, even, total, lost = rates[0], rates[1], 0.0, 0.0
     for r in range(2 * nz * ny):
         shift, z, y = r % 2, r // 2 // ny, r // 2 % ny
-        at, n = (z + 1) * plane + (y + 1) * row + 1, (nx - shift + 1) // 2
+        at, n = first + z * plane + y * row, (nx - shift + 1) // 2
         colour = (z + y + shift) % 2
         decay, held = table[DECAY + colour, at : at + n], table[HELD + colour, at : at + n]
-        made, given, line = table[MADE + colour, at : at + n], source[z, y], values[z, y]
+        made, asked = table[MADE + colour, at : at + n], table[ASKED + colour, at : at + n]
+        given, old = source[z, y], values[z, y]
         for j in range(n):
-            what, old = scale * given[2 * j + shift], line[2 * j + shift]
-            if decay[j] > 0.0:
-                held[j] = old if old > 0.0 else 0.0
-                made[j] = what + even * decay[j]
-                made_in_all += made[j]
-                decays += decay[j]
-            else:
+            what, was = scale * given[2 * j + shift] + even * decay[j], old[2 * j + shift]
+            held[j] = was if was > 0.0 and decay[j] > 0.0 else 0.0
+            made[j] = what if decay[j] > 0.0 else 0.0
+            asked[j] = 0.0
+            total += what
+            if not decay[j] > 0.0:
                 lost += what
-    return made_in_all + lost, lost, decays
+    return total, lost
 
 
 @kernel
 def _unload(table, layout, values):
     """Put the colours together again."""
     nz, ny, nx = values.shape
-    row, plane = layout[3], (ny + 2) * layout[3]
+    _, first, _, row, plane = layout
     for r in range(2 * nz * ny):
         shift, z, y = r % 2, r // 2 // ny, r // 2 % ny
-        at, n = (z + 1) * plane + (y + 1) * row + 1, (nx - shift + 1) // 2
+        at, n = first + z * plane + y * row, (nx - shift + 1) // 2
         held, line = table[HELD + (z + y + shift) % 2, at : at + n], values[z, y]
         for j in range(n):
             line[2 * j + shift] = held[j]
 
 
 @kernel
-def _start(table, layout, total, decays, sums, lanes):
-    """Begin from the mixture of the field as it was and an even one that is nearest to balance.
+def _mixture(sums, made, capacity):
+    """Return how much of the field as it was, and how much all over, come nearest to balance.
 
-    Nearest in energy, which is also the one that keeps the mass.
+    Nearest in energy, which is also what keeps the mass.
     """
     cs, cq, cm = sums[1], sums[2], sums[3]
-    unlike = cq * decays - cm * cm
-    share, even = 0.0, total / decays
-    if unlike > 1e-9 * cq * decays:  # else the field is even itself
-        share = max(0.0, (cs * decays - cm * total) / unlike)
-        even = (total - share * cm) / decays
+    unlike = cq * capacity - cm * cm
+    share, even = 0.0, made / capacity
+    if unlike > UNLIKE * cq * capacity:
+        share = max(0.0, (cs * capacity - cm * made) / unlike)
+        even = (made - share * cm) / capacity
         if even < 0.0:  # must not take away
-            share, even = total / cm, 0.0
-    return _mix(table, layout, share, even, lanes)
+            share, even = made / cm, 0.0
+    return share, even
 
 
 @kernel
-def _settle(table, lanes, layout, values, source, scale, even, radius, tolerance, most):
+def _settle(table, lanes, layout, values, source, rates, most):
     """Do what `Solver.settle` says."""
-    total, lost, decays = _load(table, layout, values, source, scale, even)
-    sums = _imbalance(table, layout, 2, lanes)
-    rest, target, done = sums[0], tolerance * total, 0
-    pace = 2.0 * math.log(radius / (1.0 + math.sqrt(1.0 - radius**2)))
-    if rest > target and decays > 0.0:
-        rest = _start(table, layout, total - lost, decays, sums, lanes)
-    while rest > target and done < most:
-        need = math.log(target / rest) / pace
-        sweeps = int(min(max(need + 1.0, LEAST_SWEEPS), MOST_SWEEPS, most - done))
+    capacity, radius = rates[2], rates[3]
+    total, lost = _load(table, layout, values, source, rates)
+    target, done = rates[4] * total, 0
+    pace = 2.0 * math.log(radius / (1.0 + math.sqrt(1.0 - radius * radius)))
+    while True:
+        sums = _imbalance(table, layout, 1 if done > 0 else 2, lanes)
+        rest = sums[0]
+        if rest > target and done == 0 and capacity > 0.0:
+            share, even = _mixture(sums, total - lost, capacity)
+            rest = _mix(table, layout, share, even, lanes)
+        if not rest > target or done >= most:
+            break
+        need = 1.0 + math.log(target / rest) / pace
+        sweeps = int(min(max(need, LEAST_SWEEPS), MOST_SWEEPS, most - done))
         _sweep(table, layout, sweeps, radius)
         done += sweeps
-        rest = _imbalance(table, layout, 1, lanes)[0]
     _unload(table, layout, values)
     return ((rest + lost) / total if total > 0.0 else 0.0), done
 
 
 def _split(array: np.ndarray) -> np.ndarray:
-    """Return what voxels of either colour hold, as two flat rows with a rim of zeros."""
+    """Return what voxels of either colour hold, as two flat rows, with a rim of zeros."""
     nz, ny, nx = array.shape
     parted = np.zeros((2, nz + 2, ny + 2, (nx + 1) // 2 + 2))
     for colour, z, y in product(range(2), repeat=3):
         part = array[z::2, y::2, (colour + z + y) % 2 :: 2]
         parted[colour, 1 + z : nz + 1 : 2, 1 + y : ny + 1 : 2, 1 : 1 + part.shape[2]] = part
-    return parted.reshape(2, -1)
+    return (parted if nz > 1 else parted[:, 1:-1]).reshape(2, -1)
+
+
+def _sides(medium: Medium, axis: int, exchange: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return each voxel's exchange with its lower and higher neighbour; none with closed ones."""
+    face = np.moveaxis(medium[1 + axis] * exchange, axis, 0)
+    here = np.moveaxis(medium.open_fraction > 0.0, axis, 0)
+    face[[0, -1]] = 0.0
+    face[1:-1] *= here[1:] & here[:-1]
+    return np.moveaxis(face[:-1], 0, axis), np.moveaxis(face[1:], 0, axis)
 
 
 class Solver:
@@ -224,49 +247,53 @@ class Solver:
         D [um2/d] and k [1/d], both positive.
     edge, depth
         Size of a coarse voxel in y and x, and in z (the thickness of a section). [um]
+    tolerance
+        Of the residual over the open voxels; single precision serves where it allows. [1]
 
     References
     ----------
     Young 1971, "Iterative solution of large linear systems" (over-relaxation, Chebyshev).
     """
 
-    def __init__(self, medium: Medium, diffusivity, decay_rate, edge, depth):
-        share = medium.open_fraction
-        open_to = share > 0.0
-        decay = float(decay_rate) * share
-        total = decay.copy()
-        nz, ny, nx = self.shape = share.shape
-        sides = []
-        for axis, length in enumerate((depth, edge, edge)):
-            face = np.moveaxis(medium[1 + axis] * (diffusivity / length**2), axis, 0)
-            here = np.moveaxis(open_to, axis, 0)
-            face[[0, -1]] = 0.0
-            face[1:-1] *= here[1:] & here[:-1]
-            low, high = (np.moveaxis(part, 0, axis) for part in (face[:-1], face[1:]))
-            total += low + high
-            sides += [_split(low)[0], _split(high)[0]]
+    def __init__(self, medium: Medium, diffusivity, decay_rate, edge, depth, tolerance):
+        decay = float(decay_rate) * medium.open_fraction
+        nz, ny, nx = decay.shape
+        exchange = diffusivity / np.array([depth, edge, edge]) ** 2
+        sides = [_sides(medium, axis, exchange[axis]) for axis in range(3)]
+        total = decay + sum(low + high for low, high in sides)
+        capacity, passing = float(decay.sum()), float(total.sum())
+        exact = passing * ROUNDING > tolerance * capacity
         row = (nx + 1) // 2 + 2
-        self.table = np.zeros((ROWS, len(sides[0])))
-        low, high = sides[4], sides[5]
-        z, y = np.indices((nz + 2, ny + 2))
-        odd = ((z + y) % 2 == 1).ravel().repeat(row)
-        self.table[:7] = (
-            np.where(odd, 0.0, low), np.where(odd, low, high), np.where(odd, high, 0.0),
-            sides[2], sides[3], sides[0], sides[1],
-        )  # fmt: skip
-        self.table[TOTAL:INVERSE] = _split(total)
-        self.table[INVERSE:DECAY] = _split(np.divide(1.0, total, where=open_to, out=total))
-        self.table[DECAY:HELD] = _split(decay)
         plane = (ny + 2) * row
-        self.layout = nz, plane + row + 1, ny * row - 2, row, plane if nz > 1 else 0
+        deep = plane if nz > 1 else 0  # a section has no rim of planes
+        self.layout = nz, deep + row + 1, ny * row - 2, row, deep
         self.lanes = np.zeros((4, self.layout[2]))
-        capacity, passing = float(decay.sum()), float(self.table[TOTAL:INVERSE].sum())
+        self.table = np.zeros((ROWS, nz * plane + 2 * deep), np.float64 if exact else np.float32)
+        self._fill(sides, total, decay)
         # Of the even field under Jacobi's method: the slowest to settle, unless a corner is slower.
-        self.radius = max(0.1, 1.0 - capacity / passing) if passing > 0.0 else 0.1
-        self.per_volume = PMOL_PER_L / (edge * edge * depth)
-        self.per_capacity = self.per_volume / capacity if capacity > 0.0 else 0.0
+        radius = max(0.1, 1.0 - capacity / passing) if capacity > 0.0 else 0.1
+        per_volume = PMOL_PER_L / (edge * edge * depth)
+        self.rates = np.array([per_volume, 0.0, capacity, radius, tolerance])
 
-    def settle(self, values, source, tolerance, even=0.0, most=1000):
+    def _fill(self, sides, total, decay) -> None:
+        """Fill what does not change from day to day."""
+        nz, ny, nx = decay.shape
+        (low_z, high_z), (low_y, high_y), (low, high) = (
+            [_split(side)[0] for side in pair] for pair in sides
+        )
+        z, y = np.indices((nz + 2 if nz > 1 else 1, ny + 2))
+        odd = ((z + y + (nz == 1)) % 2 == 1).ravel().repeat(self.layout[3])
+        self.table[0] = np.where(odd, 0.0, low)
+        self.table[1] = np.where(odd, low, high)
+        self.table[2] = np.where(odd, high, 0.0)
+        self.table[3], self.table[4], self.table[5], self.table[6] = low_y, high_y, low_z, high_z
+        self.table[TOTAL:INVERSE] = _split(total)
+        self.table[INVERSE:DECAY] = _split(
+            np.divide(1.0, total, np.zeros_like(total), where=total > 0.0)
+        )
+        self.table[DECAY:HELD] = _split(decay)
+
+    def settle(self, values, source, even=0.0, most=1000):
         """Bring a field into balance with its sources, starting from the field that is there.
 
         Parameters
@@ -276,8 +303,6 @@ class Solver:
         source : (nz, ny, nx) float64
             Secretion into each coarse voxel, not negative. What is put into a closed voxel is
             lost and counts in the returned residual. [zmol/d]
-        tolerance
-            Of the residual over the open voxels. [1]
         even
             Secretion spread over all open volume. [zmol/d]
         most
@@ -290,7 +315,6 @@ class Solver:
         sweeps
             Sweeps done, 0 if the field was in balance or needed but a mixture.
         """
-        return _settle(
-            self.table, self.lanes, self.layout, values, source, self.per_volume,
-            even * self.per_capacity, self.radius, tolerance, most,
-        )  # fmt: skip
+        capacity = self.rates[2]
+        self.rates[1] = even * self.rates[0] / capacity if capacity > 0.0 else 0.0
+        return _settle(self.table, self.lanes, self.layout, values, source, self.rates, most)
