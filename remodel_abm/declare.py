@@ -51,6 +51,9 @@ class Param:
         Species, site, age, condition of the measurement.
     id
         Identifier of the row in the science basis.
+    section
+        Value in a 2-D section where it differs: how well cells and signals reach a place depends
+        on the dimension, and a section is a cartoon (K14).
     """
 
     value: float
@@ -62,6 +65,11 @@ class Param:
     doc: str
     context: str = ""
     id: str = ""
+    section: float | None = None
+
+    def usual(self, section: bool) -> float:
+        """Return the value of the ledger in a section, or in a volume."""
+        return self.section if section and self.section is not None else self.value
 
     def check(self, name: str, value: float) -> float:
         """Return `value` as a float.

@@ -49,9 +49,9 @@ class Model(mesa.Model):
         super().__init__(rng=scenario.seed)
         self.scenario = scenario
         self.tick = 0
-        self.values = values_of(scenario)
         rooms = ledger.rooms()
         fraction, voxel = bone or start(scenario.bone)
+        self.values = values_of(scenario, section=fraction.shape[0] == 1)
         self.tissue = Tissue(fraction, voxel, self.values["tissue"], scenario.bone.seed)
         life = Life(scenario.age, scenario.sex)
         influences = [

@@ -444,7 +444,7 @@ def _overrides(table: dict, path) -> tuple[tuple[str, float], ...]:
     return tuple(sorted(found.items()))
 
 
-def values_of(scenario: Scenario) -> dict[str, tuple]:
+def values_of(scenario: Scenario, section: bool = False) -> dict[str, tuple]:
     """Return the values of every part before the calendar: ledger, overrides, switches."""
     given = dict(scenario.set)
     neutral = {}
@@ -455,7 +455,7 @@ def values_of(scenario: Scenario) -> dict[str, tuple]:
         values = {}
         for key, param in part.params.items():
             name = f"{part.name}.{key}"
-            values[key] = float(neutral.get(name, given.get(name, param.value)))
+            values[key] = float(neutral.get(name, given.get(name, param.usual(section))))
         found[part.name] = part.Values(**values)
     return found
 

@@ -81,8 +81,9 @@ class LiningCell(Cell):
         "eroded surface without osteoblast precursors is lined over: reversal arrest",
     )  # fmt: skip
     supply_rate = Param(
-        0.04, "1/d", 0.005, 0.5, "M22", "calibrated",
+        0.02, "1/d", 0.005, 0.5, "M22", "calibrated",
         "reversal cells that a canopy cell sends down at full TGF-beta; fitted to reversal time",
+        section=0.04,
     )  # fmt: skip
     covered_density = Param(
         4500.0, "1/mm2", 3000.0, 6000.0, "P07", "measured",

@@ -29,9 +29,10 @@ class Osteoclast(Cell):
 
     radius = Param(25.0, "um", 10.0, 50.0, "P09", "measured", "half its width", "human", "P09")
     resorption_rate = Param(
-        850.0, "um3/d", 150.0, 4000.0, "P13", "calibrated",
+        1350.0, "um3/d", 150.0, 4000.0, "P13", "calibrated",
         "per nucleus: 3.8 um/d over a footprint 50 um wide, shared by 7 nuclei (P14 agrees)",
         "human", "P13",
+        section=850.0,
     )  # fmt: skip
     most_nuclei = Param(
         20.0,

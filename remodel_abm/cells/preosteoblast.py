@@ -48,19 +48,23 @@ class Preosteoblast(Cell):
         "P07",
     )
     cleaning_rate = Param(
-        1.3, "um/d", 0.3, 2.0, "P15", "derived",
-        "erosion by mononuclear cells: 30 um in 34 d under a full cover", "human", "P15",
+        1.7, "um/d", 0.3, 2.0, "P15", "calibrated",
+        "erosion under a full cover of mononuclear cells; fitted to 30 um in 34 d as it builds up",
+        "human", "P15",
+        section=1.3,
     )  # fmt: skip
     division_rate = Param(
-        0.08, "1/d", 0.02, 0.7, "M21", "calibrated",
+        0.04, "1/d", 0.02, 0.7, "M21", "calibrated",
         "hazard at full TGF-beta; fitted to a reversal time of 43 d",
+        section=0.08,
     )  # fmt: skip
     half_tgf = Param(
         0.05, "pmol/L", 0.005, 0.5, "M20", "assumed", "TGF-beta for half the divisions"
     )
     threshold_density = Param(
-        3500.0, "1/mm2", 1000.0, 5000.0, "M21", "calibrated",
+        4200.0, "1/mm2", 1000.0, 5000.0, "M21", "calibrated",
         "cells per surface that lets osteoid start; fitted to wall thickness",
+        section=3500.0,
     )  # fmt: skip
     sensing_radius = Param(
         40.0,

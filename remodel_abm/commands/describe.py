@@ -135,7 +135,9 @@ def _timing(folder: Path) -> dict:
     return read_json(folder / "timing.json")
 
 
-LEDGER = ("name", "value", "unit", "low", "high", "evidence", "source", "id", "context", "doc")
+LEDGER = (
+    "name", "value", "section", "unit", "low", "high", "evidence", "source", "id", "context", "doc",
+)  # fmt: skip
 
 
 def parameters(
@@ -175,7 +177,10 @@ def parameters(
     ways = dict.fromkeys(("value", "low", "high"), "right") | {"doc": "wrap", "source": "wrap"}
     shown = [name for name in LEDGER if name != "context"]
     kept = [[cell for name, cell in zip(LEDGER, row, strict=True) if name in shown] for row in rows]
-    note = "low and high bound what the source supports; --csv also gives species, site and age"
+    note = (
+        "section: value in a 2-D section, where it differs; low and high bound what the source "
+        "supports; --csv also gives species, site and age"
+    )
     show(f"{len(rows)} parameters", {n: ways.get(n, "left") for n in shown}, kept, note)
 
 
@@ -189,8 +194,8 @@ def _ledger(scenario: str | None) -> list[tuple]:
         part, _, key = name.partition(".")
         value = getattr(values[part], key) if values else param.value
         rows.append(
-            (name, value, param.unit, param.low, param.high, param.evidence, param.source,
-             param.id, param.context, param.doc)
+            (name, value, "" if param.section is None else param.section, param.unit, param.low,
+             param.high, param.evidence, param.source, param.id, param.context, param.doc)
         )  # fmt: skip
     return rows
 
