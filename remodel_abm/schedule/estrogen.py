@@ -22,12 +22,15 @@ class Estrogen(Influence):
         "osteocyte.death_factor", "t_cell.activation_rate",
     )  # fmt: skip
     mechanisms = (
-        Mechanism("M01", "estrogen shortens osteoclast life", "Hughes1996", {"clast_death_fold": 1.0}),
+        Mechanism("M01", "estrogen shortens osteoclast life", "Hughes1996",
+                  {"clast_death_fold": 1.0}),
         Mechanism("M02", "estrogen holds RANKL down", "Eghbali2003",
                   {"rankl_fold": 1.0, "osteocyte_rankl_fold": 1.0}),
         Mechanism("M03", "estrogen raises OPG", "Bord2003", {"opg_fold": 1.0}),
-        Mechanism("M04", "estrogen slows precursor differentiation", "M04", {"commitment_fold": 1.0}),
-        Mechanism("M06", "estrogen keeps osteoblasts alive", "Eriksen1999", {"blast_death_fold": 1.0}),
+        Mechanism("M04", "estrogen slows precursor differentiation", "M04",
+                  {"commitment_fold": 1.0}),
+        Mechanism("M06", "estrogen keeps osteoblasts alive", "Eriksen1999",
+                  {"blast_death_fold": 1.0}),
         Mechanism("M07", "estrogen lowers sclerostin", "Modder2011", {"sclerostin_fold": 1.0}),
         Mechanism("M08", "estrogen turns stem cells from fat to bone", "Syed2008",
                   {"adipocyte_fold": 1.0}),

@@ -15,7 +15,8 @@ class Testis(Influence):
     name = "testis"
     acts_on = ("osteoblast.matrix_rate",)
     mechanisms = (
-        Mechanism("M16", "testosterone sustains formation", "Falahati2000", {"formation_share": 0.0}),
+        Mechanism("M16", "testosterone sustains formation", "Falahati2000",
+                  {"formation_share": 0.0}),
     )  # fmt: skip
 
     young_estradiol = Param(

@@ -277,7 +277,7 @@ class Solver:
 
     def _fill(self, sides, total, decay) -> None:
         """Fill what does not change from day to day."""
-        nz, ny, nx = decay.shape
+        nz, ny, _ = decay.shape
         (low_z, high_z), (low_y, high_y), (low, high) = (
             [_split(side)[0] for side in pair] for pair in sides
         )

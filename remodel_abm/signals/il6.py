@@ -14,5 +14,6 @@ class Il6(Signal):
         "26 um2/s in marrow; only the diffusion length is identifiable", "model code", "P44",
     )  # fmt: skip
     decay_rate = Param(
-        50.0, "1/d", 30.0, 60.0, "Pivonka2008", "assumed", "half-life of 20 min", "model code", "P44",
+        50.0, "1/d", 30.0, 60.0, "Pivonka2008", "assumed", "half-life of 20 min",
+        "model code", "P44",
     )  # fmt: skip

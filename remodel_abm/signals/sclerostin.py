@@ -16,5 +16,13 @@ class Sclerostin(Signal):
         "", "P46",
     )  # fmt: skip
     decay_rate = Param(
-        0.693, "1/d", 0.3, 2.0, "P46", "assumed", "effective half-life of a day", "", "P46"
+        0.693,
+        "1/d",
+        0.3,
+        2.0,
+        "P46",
+        "assumed",
+        "effective half-life of a day",
+        "",
+        "P46",
     )

@@ -9,7 +9,9 @@ class TgfBeta(Signal):
 
     name = "tgf_beta"
     mechanisms = (
-        Mechanism("M20", "resorption releases TGF-beta", "Tang2009", {"matrix_content": 0.0}),
+        Mechanism(
+            "M20", "resorption releases TGF-beta", "Tang2009", {"matrix_content": 0.0}
+        ),
     )
 
     diffusivity = Param(
@@ -17,7 +19,15 @@ class TgfBeta(Signal):
         "26 um2/s in marrow; only the diffusion length is identifiable", "model code", "P43",
     )  # fmt: skip
     decay_rate = Param(
-        200.0, "1/d", 100.0, 400.0, "Pivonka2008", "assumed", "half-life of 5 min", "", "P43"
+        200.0,
+        "1/d",
+        100.0,
+        400.0,
+        "Pivonka2008",
+        "assumed",
+        "half-life of 5 min",
+        "",
+        "P43",
     )
     matrix_content = Param(
         0.02, "zmol/um3", 0.002, 0.2, "M20", "assumed",
