@@ -80,8 +80,10 @@ class Schedule:
 
     def _check(self, influence, name):
         part, _, key = name.partition(".")
-        if part in self.base and key not in self.base[part]._fields:
-            known = [f"{part}.{field}" for field in self.base[part]._fields]
+        # The values are those of the whole ledger, also of parts that the scenario leaves out.
+        if part not in self.base or key not in self.base[part]._fields:
+            rooms = [part] if part in self.base else self.base
+            known = [f"{one}.{field}" for one in rooms for field in self.base[one]._fields]
             msg = f"{influence.name} acts on {name!r}, which does not exist{nearest(name, known)}"
             raise InputError(msg)
 

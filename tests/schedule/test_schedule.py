@@ -93,7 +93,6 @@ def test_an_unknown_value_is_refused_with_the_nearest_one():
         schedule(Misspelt(None, {"by": 2.0}, LIFE))
 
 
-@pytest.mark.xfail(reason="an unknown part passes in silence", strict=True)
 def test_an_unknown_part_is_refused_with_the_nearest_one():
     class Misspelt(Times):
         acts_on = ("osteoclst.apoptosis_rate",)
