@@ -48,6 +48,17 @@ def quantity(value, unit: str, what: str) -> float:
     return found
 
 
+def _size(given: str, unit: str) -> float:
+    """Return how many of `unit` one `given` is."""
+    if not given[:1].isalpha() and not given.startswith("1/"):
+        msg = f"{given!r} is no unit"
+        raise ValueError(msg)
+    registry = _registry()
+    # Read as units, not as an expression: a number in one is an error, not a factor.
+    asked = registry.parse_units(spelled(given))
+    return float(registry.Quantity(1.0, asked).to(registry.parse_units(spelled(unit))).magnitude)
+
+
 def _converted(text: str, unit: str, what: str) -> float:
     try:
         return float(text)
@@ -56,8 +67,7 @@ def _converted(text: str, unit: str, what: str) -> float:
     number, _, given = text.partition(" ")
     try:
         amount = float(number)
-        registry = _registry()
-        return float((amount * registry(spelled(given.strip()))).to(spelled(unit)).magnitude)
+        return amount * _size(given.strip(), unit)
     except Exception as error:  # pint raises many kinds; all mean that the text is no such quantity
         msg = (
             f"{what} = {text!r} is not a quantity in {unit}; write a number, or a number and a unit"
