@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from remodel_abm.cells.place import reach
+from remodel_abm.cells.place import in_sphere, reach
 from remodel_abm.kernel import kernel
 from remodel_abm.measures import Measure, Reading
 from remodel_abm.tissue.matrix import inside
@@ -42,17 +42,18 @@ class Surfaces(Measure):
         tissue, layers = scene.tissue, scene.tissue.layers
         faces = np.zeros(4)
         count_faces(layers, faces)
-        total = max(faces.sum(), 1.0)
+        total = faces.sum()
+        divisor = max(total, 1.0)  # shares of no surface are 0
         clasts = scene.cells.get("osteoclast")
         under = 0
         if clasts is not None and len(clasts):
             under = faces_near(layers, clasts.living, clasts.values.radius)
-        area = total * layers.face * 1e-6
+        area = divisor * layers.face * 1e-6
         per = area if not tissue.is_section else area / (tissue.depth * 1e-3)
         blasts = len(scene.cells["osteoblast"]) if "osteoblast" in scene.cells else 0
         return (
-            area / (tissue.total_volume * 1e-9), 100.0 * faces[2] / total,
-            100.0 * faces[3] / total, 100.0 * under / total, 100.0 * faces[1] / total,
+            total * layers.face * 1e3 / tissue.total_volume, 100.0 * faces[2] / divisor,
+            100.0 * faces[3] / divisor, 100.0 * under / divisor, 100.0 * faces[1] / divisor,
             (len(clasts) if clasts is not None else 0) / per, blasts / per,
         )  # fmt: skip
 
@@ -80,6 +81,8 @@ def faces_near(t, cells, radius):
         for dz in range(-rz, rz + 1):
             for dy in range(-ry, ry + 1):
                 for dx in range(-ry, ry + 1):
+                    if not in_sphere(t, radius, dz, dy, dx):
+                        continue
                     z, y, x = cells["z"][i] + dz, cells["y"][i] + dy, cells["x"][i] + dx
                     if not inside(t, z, y, x) or t.voxels["exposed"][z, y, x] == 0:
                         continue
