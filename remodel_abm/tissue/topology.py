@@ -3,6 +3,7 @@
 Bone is 26-connected and marrow 6-connected (Bertrand & Malandain 1994). A voxel lost breaks a rod
 when the bone round it falls into pieces, and perforates a plate when rooms of marrow round it
 were apart. What joins again within `REACH`, or ends there, is roughness of the surface.
+What leaves the domain has not ended.
 """
 
 import numpy as np
@@ -11,7 +12,7 @@ from remodel_abm.kernel import kernel
 
 ROD, PERFORATION = 0, 1
 REACH = 60.0  # um; a third of a trabecula
-BONE, MARROW = 1, 2
+NOTHING, BONE, MARROW, BEYOND = 0, 1, 2, 3
 NEAR = 1
 
 
@@ -43,8 +44,10 @@ def what_breaks(voxels, z, y, x, edge, depth):
 @kernel
 def _kind(voxels, z, y, x):
     nz, ny, nx = voxels.shape
+    if nz == 1 and z != 0:
+        return NOTHING  # a section shows one layer; nothing leaves it along z
     if not (0 <= z < nz and 0 <= y < ny and 0 <= x < nx):
-        return 0
+        return BEYOND
     held = voxels["bone"][z, y, x] + voxels["osteoid"][z, y, x]
     return BONE if held > 0.0 else MARROW
 
@@ -57,7 +60,7 @@ def _pieces(voxels, cz, cy, cx, deep, wide, kind):
     for k in range(window.size):
         a, b, c = k // (side * side), (k // side) % side, k % side
         window[a, b, c] = _kind(voxels, cz + a - deep, cy + b - wide, cx + c - wide)
-    window[deep, wide, wide] = 0
+    window[deep, wide, wide] = NOTHING
     stack = np.zeros(window.size, np.int64)
     count = 0
     for k in range(27):
@@ -72,10 +75,13 @@ def _pieces(voxels, cz, cy, cx, deep, wide, kind):
 
 @kernel
 def _flood(window, stack, a, b, c, kind):
-    """Clear one piece from the window; return 1 if it reaches the rim of it, else 0."""
+    """Clear one piece from the window; return 1 if it reaches the rim of it, else 0.
+
+    To leave the domain counts as reaching the rim: what meets its wall has not ended there.
+    """
     da, db, dc = window.shape
     reaches = 0
-    window[a, b, c] = 0
+    window[a, b, c] = NOTHING
     stack[0], top = (a * db + b) * dc + c, 1
     while top > 0:
         top -= 1
@@ -88,8 +94,12 @@ def _flood(window, stack, a, b, c, kind):
             if kind == MARROW and abs(dz) + abs(dy) + abs(dx) != 1:
                 continue
             z, y, x = a + dz, b + dy, c + dx
-            if 0 <= z < da and 0 <= y < db and 0 <= x < dc and window[z, y, x] == kind:
-                window[z, y, x] = 0
+            if not (0 <= z < da and 0 <= y < db and 0 <= x < dc):
+                continue
+            if window[z, y, x] == BEYOND:
+                reaches = 1
+            elif window[z, y, x] == kind:
+                window[z, y, x] = NOTHING
                 stack[top] = (z * db + y) * dc + x
                 top += 1
     return reaches

@@ -240,7 +240,6 @@ def test_in_a_section_a_cut_strut_is_a_rod():
     assert breaks(tissue) == [ROD]
 
 
-@pytest.mark.xfail(reason="bone that leaves the domain is taken for bone that ends", strict=True)
 @pytest.mark.parametrize("shape", [(1, SIDE, SIDE), (SIDE, SIDE, SIDE)])
 def test_a_rod_that_is_cut_near_the_wall_of_the_domain_is_logged(shape):
     bone = np.zeros(shape)
