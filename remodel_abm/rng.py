@@ -87,11 +87,3 @@ def uniform(seed, what, cell, tick):
 def happens(rate, dt, seed, what, cell, tick):
     """Tell whether an event with hazard `rate` [1/d] strikes within `dt` [d]."""
     return uniform(seed, what, cell, tick) < 1.0 - math.exp(-rate * dt)
-
-
-@kernel
-def normal(seed, what, cell, tick):
-    """Draw from the standard normal distribution (Box & Muller 1958)."""
-    first = 1.0 - uniform(seed, what, cell, tick)
-    second = uniform(seed, what, combine(cell, what), tick)
-    return math.sqrt(-2.0 * math.log(first)) * math.cos(2.0 * math.pi * second)

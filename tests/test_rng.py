@@ -15,7 +15,7 @@ import remodel_abm
 from remodel_abm import rng
 from remodel_abm.cells import cells
 from remodel_abm.kernel import kernel
-from remodel_abm.rng import combine, decision, happens, normal, uniform
+from remodel_abm.rng import combine, decision, happens, uniform
 
 PACKAGE = Path(remodel_abm.__file__).parent
 DRAWS = 200_000
@@ -108,23 +108,6 @@ def test_draws_lie_from_zero_to_below_one():
 
 
 @kernel
-def _normals(length, seed):
-    found = np.empty(length)
-    for k in range(length):
-        found[k] = normal(seed, DIE, np.uint64(k), 11)
-    return found
-
-
-def test_normal_draws_have_the_moments_of_the_bell_curve():
-    found = _normals(DRAWS, np.uint64(5))
-    assert found.mean() == pytest.approx(0.0, abs=4 / np.sqrt(DRAWS))
-    assert found.std() == pytest.approx(1.0, abs=4 / np.sqrt(2 * DRAWS))
-    assert stats.skew(found) == pytest.approx(0.0, abs=4 * np.sqrt(6 / DRAWS))
-    assert stats.kurtosis(found) == pytest.approx(0.0, abs=4 * np.sqrt(24 / DRAWS))
-    assert stats.kstest(found, "norm").pvalue > LEVEL
-
-
-@kernel
 def _strikes(rate, dt, length):
     count = 0
     for k in range(length):
@@ -161,11 +144,11 @@ SAMPLE = """
 import json, sys
 import numpy as np
 from remodel_abm.kernel import COMPILED
-from remodel_abm.rng import combine, decision, happens, normal, uniform
+from remodel_abm.rng import combine, decision, happens, uniform
 words = [np.uint64(w) for w in (0, 1, 2**32, 2**63, 2**64 - 1)]
 what = decision("test.die")
 found = [
-    [float(uniform(seed, what, cell, tick)).hex(), float(normal(seed, what, cell, tick)).hex(),
+    [float(uniform(seed, what, cell, tick)).hex(),
      bool(happens(0.5, 1.0, seed, what, cell, tick)), str(int(combine(seed, cell)))]
     for seed in words for cell in words for tick in (0, 1, 2**40)
 ]
