@@ -103,9 +103,13 @@ class Cell(Part, mesa.Agent):
     def step(self):
         """Do nothing: a day is lived by kernels over all rows, see `Model.step`."""
 
+    def leave_place(self, layers):
+        """Take back what the cell is counted for in the layers of the tissue."""
+
     def remove(self):
         """Take the cell out of the tissue."""
         if self.is_alive:
+            self.leave_place(self.model.tissue.layers)
             self.alive = False
             self._population.version += 1
         super().remove()

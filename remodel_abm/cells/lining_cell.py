@@ -26,7 +26,7 @@ class LiningCell(Cell):
     fates = (None,)
     daughter = "preosteoblast"
     mechanisms = (
-        Mechanism("M22", "the canopy supplies osteoblast precursors", "Delaisse2022",
+        Mechanism("M22", "the canopy supplies osteoblast precursors", "Bolamperti2022",
                   {"supply_rate": 0.0}),
     )  # fmt: skip
 

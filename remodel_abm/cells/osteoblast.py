@@ -11,6 +11,8 @@ from remodel_abm.tissue.matrix import deposit, inside
 
 _DIE, _LINE = decision("osteoblast.die"), decision("osteoblast.line")
 _EMBED = decision("osteoblast.embed")
+CROWDED = 8  # cells of one voxel beyond which a larger crew is no further reason to go elsewhere
+TIE = 0.5  # neighbour of matrix that a cell, or a full voxel, is worth: two of them outweigh one
 
 
 class Osteoblast(Cell):
@@ -21,12 +23,12 @@ class Osteoblast(Cell):
     columns = {"seated": Column("i1", "1", "1 once counted in the crew of its voxel")}
     fates = (None, "lining_cell", "osteocyte")
     mechanisms = (
-        Mechanism("M25b", "sclerostin brakes osteoblasts at work", "Modder2011",
+        Mechanism("M25b", "sclerostin brakes osteoblasts at work", "Modder2011b",
                   {"half_sclerostin": 1e12}),
     )  # fmt: skip
 
     matrix_rate = Param(
-        200.0, "um3/d", 60.0, 300.0, "P18", "derived",
+        200.0, "um3/d", 60.0, 300.0, "Kragstrup1983", "derived",
         "osteoid laid without sclerostin; 0.63 um/d over 222 um2 under the usual brake",
         "human", "P18",
     )  # fmt: skip
@@ -54,6 +56,12 @@ class Osteoblast(Cell):
     opg_secretion = Param(
         4.0, "zmol/d", 0.4, 20.0, "X02", "assumed", "active osteoblasts carry OPG"
     )
+
+    def leave_place(self, layers):
+        """Leave the crew of its voxel."""
+        if self.seated:
+            layers.voxels["crew"][self.pos] -= 1
+            self.seated = 0
 
     @staticmethod
     @kernel
@@ -134,9 +142,9 @@ def _seek_hollow(cells, i, tissue):
     for k in range(27):
         z, y, x = cz + k // 9 - 1, cy + (k // 3) % 3 - 1, cx + k % 3 - 1
         if inside(tissue, z, y, x) and _has_room(tissue, z, y, x):
-            crowd = min(tissue.voxels["crew"][z, y, x], 8)
+            crowd = min(tissue.voxels["crew"][z, y, x], CROWDED)
             fill = tissue.voxels["bone"][z, y, x] + tissue.voxels["osteoid"][z, y, x]
-            score = neighbours_of_matrix(tissue, z, y, x) - 0.5 * crowd - 0.5 * fill
+            score = neighbours_of_matrix(tissue, z, y, x) - TIE * crowd - TIE * fill
             if score > best:
                 best, bz, by, bx = score, z, y, x
     if bz < 0:

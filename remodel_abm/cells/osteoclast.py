@@ -29,8 +29,8 @@ class Osteoclast(Cell):
 
     radius = Param(25.0, "um", 10.0, 50.0, "P09", "measured", "half its width", "human", "P09")
     resorption_rate = Param(
-        1350.0, "um3/d", 150.0, 4000.0, "P13", "calibrated",
-        "per nucleus: 3.8 um/d over a footprint 50 um wide, shared by 7 nuclei (P14 agrees)",
+        1350.0, "um3/d", 150.0, 4000.0, "Eriksen1984", "calibrated",
+        "per nucleus; fitted to 3.8 um/d over a footprint 50 um wide, shared by 7 nuclei (P14 agrees)",
         "human", "P13",
         section=850.0,
     )  # fmt: skip
@@ -61,7 +61,7 @@ class Osteoclast(Cell):
         "how much faster it dies without RANKL than with RANK fully occupied",
     )  # fmt: skip
     fission_rate = Param(
-        0.01, "1/d", 0.0, 0.05, "M25d", "assumed", "hazard of falling into osteomorphs"
+        0.01, "1/d", 0.0, 0.05, "McDonald2021", "assumed", "hazard of falling into osteomorphs"
     )
     contact_rankl = Param(
         6.0,
@@ -73,7 +73,7 @@ class Osteoclast(Cell):
         "membrane RANKL that neighbours show to it",
     )
     detachment_rate = Param(
-        0.2, "1/d", 0.03, 0.5, "P17", "derived",
+        0.2, "1/d", 0.03, 0.5, "Eriksen1984", "derived",
         "hazard of leaving where it resorbs: 8 d at a site with death",
         "human", "P17",
     )  # fmt: skip
@@ -90,6 +90,10 @@ class Osteoclast(Cell):
         30.0, "um", 10.0, 60.0, "M25e", "assumed",
         "beyond its rim, how far it severs the canaliculi of osteocytes",
     )  # fmt: skip
+
+    def leave_place(self, layers):
+        """Count no longer among the osteoclasts of its voxel."""
+        layers.voxels["clasts"][self.pos] -= 1
 
     @staticmethod
     @kernel

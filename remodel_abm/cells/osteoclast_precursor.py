@@ -90,7 +90,7 @@ class OsteoclastPrecursor(Cell):
         "human",
         "P09",
     )
-    tnf_gain = Param(2.0, "1", 0.0, 10.0, "M12b", "calibrated", "fall of the RANKL needed; T23")
+    tnf_gain = Param(2.0, "1", 0.0, 10.0, "Lam2000", "calibrated", "fall of the RANKL needed; T23")
     il1_gain = Param(1.5, "1", 0.0, 10.0, "M12", "calibrated", "fall of the RANKL needed; T23")
     il6_gain = Param(0.3, "1", 0.0, 2.0, "M12", "assumed", "minor: rodent evidence")
     half_cytokine = Param(

@@ -6,6 +6,7 @@ from remodel_abm.kernel import kernel
 from remodel_abm.rng import combine, uniform
 from remodel_abm.tissue.matrix import inside, is_empty
 
+HALF_FULL = 0.5  # a voxel is counted as what most of it is
 TRIES = 32  # looks for marrow before giving up; the chance to fail in 20 % bone is 1e-22
 
 
@@ -77,7 +78,7 @@ def neighbours_of_matrix(t, z, y, x):
                         t.voxels["bone"][z + dz, y + dy, x + dx]
                         + t.voxels["osteoid"][z + dz, y + dy, x + dx]
                     )
-                    if held >= 0.5:
+                    if held >= HALF_FULL:
                         count += 1
     return count
 

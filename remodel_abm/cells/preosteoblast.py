@@ -48,7 +48,7 @@ class Preosteoblast(Cell):
         "P07",
     )
     cleaning_rate = Param(
-        1.7, "um/d", 0.3, 2.0, "P15", "calibrated",
+        1.7, "um/d", 0.3, 2.0, "Eriksen1984", "calibrated",
         "erosion under a full cover of mononuclear cells; fitted to 30 um in 34 d as it builds up",
         "human", "P15",
         section=1.3,
@@ -76,7 +76,7 @@ class Preosteoblast(Cell):
         "over which it feels how crowded it is",
     )
     maturation_rate = Param(
-        0.25, "1/d", 0.05, 1.0, "P17", "derived", "pre-osteoblast phase of 9 d at usual IGF-1",
+        0.25, "1/d", 0.05, 1.0, "Eriksen1984", "derived", "pre-osteoblast phase of 9 d at usual IGF-1",
         "human", "P17",
     )  # fmt: skip
     half_igf1 = Param(0.02, "pmol/L", 0.005, 0.5, "M20", "assumed", "IGF-1 for half the priming")
@@ -111,6 +111,12 @@ class Preosteoblast(Cell):
     )
     rankl_secretion = Param(0.5, "zmol/d", 0.05, 5.0, "X02", "assumed", "precursors carry RANKL")
     opg_secretion = Param(1.0, "zmol/d", 0.0, 10.0, "P42", "assumed", "less than osteoblasts")
+
+    def leave_place(self, layers):
+        """Leave the crew of its voxel."""
+        if self.seated:
+            layers.voxels["crew"][self.pos] -= 1
+            self.seated = 0
 
     @staticmethod
     @kernel

@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from remodel_abm.cells import Cell, Population, found
-from remodel_abm.cells.place import find_marrow
+from remodel_abm.cells.place import HALF_FULL, find_marrow
 from remodel_abm.kernel import kernel
 from remodel_abm.rng import combine, decision, uniform
 
@@ -26,7 +26,7 @@ def seed(kind: type[Cell], tissue, values, now) -> Population:
             * float(tissue.layers.voxels["exposed"].sum())
         )
     elif habitat == "bone":
-        rooms = np.argwhere(tissue.layers.voxels["bone"] >= 0.5)
+        rooms = np.argwhere(tissue.layers.voxels["bone"] >= HALF_FULL)
         amount = (
             values.density * 1e-9 * tissue.layers.volume * float(tissue.layers.voxels["bone"].sum())
         )

@@ -3,6 +3,8 @@
 from remodel_abm.declare import Param
 from remodel_abm.schedule import YEAR, Influence
 
+LEAST_SHARE = 0.2  # of the matrix rate: the linear fall is measured over decades, not centuries
+
 
 class Ageing(Influence):
     """Slow changes from the day the run begins."""
@@ -20,7 +22,7 @@ class Ageing(Influence):
         "1/yr",
         0.0,
         0.03,
-        "Modder2011",
+        "Modder2011b",
         "derived",
         "serum x2.4 over a woman's life",
         "",
@@ -32,7 +34,7 @@ class Ageing(Influence):
         """Return linear changes with the years since day 0."""
         years = max(0.0, day / YEAR)
         return {
-            "osteoblast.matrix_rate": max(0.2, 1.0 - self.p.wall_loss * years),
+            "osteoblast.matrix_rate": max(LEAST_SHARE, 1.0 - self.p.wall_loss * years),
             "osteocyte.sclerostin_secretion": 1.0 + self.p.sclerostin_rise * years,
             "mesenchymal_stem_cell.adipocyte_share": 1.0 + self.p.fat_rise * years,
         }

@@ -7,6 +7,8 @@ and ER-beta a minor part (M15). Every mechanism has a gain of its own and can be
 from remodel_abm.declare import Mechanism, Param
 from remodel_abm.schedule import Influence
 
+LEAST_FACTOR = 0.05  # far above the reference the line would cross zero, and a rate cannot
+
 
 class Estrogen(Influence):
     """What the level of estradiol does to cells."""
@@ -45,10 +47,13 @@ class Estrogen(Influence):
         "estradiol at which e is 1: the premenopausal mean", "women, immunoassay", "P60",
     )  # fmt: skip
     half_effect = Param(
-        100.0, "pmol/L", 20.0, 120.0, "P60", "calibrated",
-        "EC50 of ER-alpha on the same assay scale; trades off against the folds",
+        100.0, "pmol/L", 20.0, 120.0, "Sowers2008", "calibrated",
+        "EC50 of ER-alpha on the same assay scale; fitted to T01, T13 with the folds",
     )  # fmt: skip
-    steepness = Param(2.0, "1", 1.0, 4.0, "P60", "calibrated", "Hill exponent n")
+    steepness = Param(
+        2.0, "1", 1.0, 4.0, "Sowers2008", "calibrated",
+        "Hill exponent n; fitted to T01, T13",
+    )  # fmt: skip
     beta_share = Param(0.1, "1", 0.0, 0.2, "M15", "assumed", "share of e that ER-beta carries")
     beta_half_effect = Param(
         200.0, "pmol/L", 20.0, 400.0, "M15", "assumed", "EC50 of ER-beta, with exponent 1"
@@ -117,7 +122,7 @@ class Estrogen(Influence):
         lost = 1.0 - e
 
         def rises(fold):
-            return max(0.05, 1.0 + (fold - 1.0) * lost)
+            return max(LEAST_FACTOR, 1.0 + (fold - 1.0) * lost)
 
         death = (1.0 + (p.clast_death_fold - 1.0) * e) / p.clast_death_fold
         rankl, opg = rises(p.rankl_fold), 1.0 / rises(p.opg_fold)
