@@ -26,9 +26,10 @@ class Signal(Part):
     """A soluble signal. Subclass with a `name`, a `phase` and the three parameters."""
 
     phase = "marrow"  # or "bone": the osteocyte network
-    # Coarse voxels per diffusion length, see tests/signals/test_resolution.py (K15).
+    # Coarse voxels per diffusion length, and the widest: from 80 um on, coarse voxels of a section
+    # part marrow that is joined. What either costs: tests/signals/test_resolution.py (K15).
     resolution = 2.9
-    coarsest = 100.0  # um; a voxel as wide as the gaps between trabeculae would miss them
+    coarsest = 70.0  # um
 
     diffusivity: Param
     decay_rate: Param
