@@ -1,0 +1,104 @@
+"""What must emerge: coupling, its failure without growth factors, and what estrogen loss does.
+
+Small sections and short spells; the pooled figures are in `test_ensemble.py` (slow).
+"""
+
+from dataclasses import replace
+
+import pytest
+
+from remodel_abm.measures.unit import site_table
+from remodel_abm.model import Model
+from remodel_abm.scenario import Scenario
+
+DAYS = 900
+READ = ("hormones", "bone_volume", "cell_counts", "markers", "signal_levels", "fronts")
+
+
+def live(name="reference", seed=3, **changes):
+    """Return a model of a small section after 900 days, most of them settling."""
+    scenario = Scenario.load(
+        name, bone={"shape": (1, 128, 128)}, settling=365.0, years=1.5, seed=seed, **changes
+    )
+    model = Model(replace(scenario, measures=READ))
+    while model.tick < DAYS:
+        model.step()
+    model.close()
+    return model
+
+
+def refilled(model):
+    """Return formed over resorbed volume of sites that opened long enough ago to be refilled."""
+    sites = site_table(model.tissue, model.day)
+    sites = sites[(sites["resorbed"] > 0) & (sites["opened"] < model.day - 250)]
+    return sites["formed"].sum() / sites["resorbed"].sum()
+
+
+def late(model, name):
+    """Return the mean of a reading over the last 400 days."""
+    return model.record.wide()[name].dropna().loc[model.day - 400 :].mean()
+
+
+@pytest.fixture(scope="module")
+def healthy():
+    return live()
+
+
+@pytest.fixture(scope="module")
+def without_ovaries():
+    early = [{"part": "oophorectomy", "day": 0.0}]
+    return live("surgical-menopause", schedule=early)
+
+
+def test_resorbed_bone_is_refilled_without_a_rule_that_says_so(healthy):
+    assert refilled(healthy) > 0.6
+
+
+def test_without_growth_factors_from_matrix_coupling_fails():
+    alone = live(off=["M20", "M20b"])
+    assert site_table(alone.tissue, alone.day)["resorbed"].sum() > 0
+    assert refilled(alone) < 0.1
+
+
+def test_sites_that_resorb_more_are_refilled_more(healthy, without_ovaries):
+    for model in (healthy, without_ovaries):
+        sites = site_table(model.tissue, model.day)
+        sites = sites[(sites["resorbed"] > 0) & (sites["opened"] < model.day - 250)]
+        assert sites["resorbed"].corr(sites["formed"]) > 0.7
+
+
+def test_estrogen_loss_raises_resorption_and_formation(healthy, without_ovaries):
+    for name in ("ctx", "p1np", "n_oc", "n_ob"):
+        assert late(without_ovaries, name) > 1.2 * late(healthy, name), name
+
+
+def test_estrogen_loss_shifts_every_signal_the_right_way(healthy, without_ovaries):
+    for name in ("rankl", "rankl_opg", "tnf", "il1", "il6", "sclerostin"):
+        assert late(without_ovaries, name) > late(healthy, name), name
+    assert late(without_ovaries, "opg") < late(healthy, "opg")
+
+
+def test_estrogen_loss_kills_osteocytes_and_wakes_t_cells(healthy, without_ovaries):
+    assert late(without_ovaries, "osteocyte_viability") < late(healthy, "osteocyte_viability")
+    assert late(without_ovaries, "active_t_cells") > 1.5 * late(healthy, "active_t_cells")
+
+
+def test_no_bone_is_lost_or_made_but_by_cells():
+    nobody = live(set={"osteocyte.half_life": 18262.0}, cells=["osteocyte"])
+    course = nobody.record.wide()["bv_tv"]
+    assert course.max() == pytest.approx(course.min(), abs=1e-12)
+
+
+def test_a_resorption_front_travels_along_the_bone(without_ovaries):
+    tracks = next(one for one in without_ovaries.measures if one.name == "fronts").memory["track"]
+    spread = [
+        abs(tracks[tracks[:, 0] == site, 2:] - tracks[tracks[:, 0] == site, 2:][0]).max()
+        for site in set(tracks[:, 0])
+    ]
+    assert max(spread) > 80.0
+
+
+def test_every_run_passes_its_own_audit(healthy, without_ovaries):
+    for model in (healthy, without_ovaries):
+        failed = [k for k, v in model.audit.report(model).items() if not v["passed"]]
+        assert failed == []
