@@ -310,6 +310,7 @@ def build(table: dict[str, Any], path) -> Scenario:
     given["bone"] = _bone(given.get("bone", {}), path)
     for room in ("signals", "cells", "measures"):
         given[room] = _names(room, given.get(room, ()), path)
+    _check_reads(given["cells"], given["signals"], path)
     given["schedule"] = _schedule(given.get("schedule", ()), path)
     given["off"] = _switches(given.get("off", ()), path)
     given["set"] = _overrides(given.get("set", {}), path)
@@ -398,6 +399,15 @@ def _names(room: str, names, path) -> tuple[str, ...]:
     return tuple(names)
 
 
+def _check_reads(cells, signals, path) -> None:
+    """Refuse a cell kind without a signal that its kernels touch."""
+    for name in cells:
+        missing = [signal for signal in rooms()["cells"][name].reads if signal not in signals]
+        if missing:
+            msg = f"{path}: the cell {name!r} needs the signal {missing[0]!r}, which is not listed"
+            raise InputError(msg + " in signals")
+
+
 def _schedule(entries, path) -> tuple:
     known = rooms()["schedule"]
     found = []
@@ -418,7 +428,9 @@ def _schedule(entries, path) -> tuple:
                 msg = f"{path}: {name} needs {key!r} ({setting.doc}, in {setting.unit})"
                 raise InputError(msg)
             value = given.get(key, setting.default)
-            settings[key] = number(value, setting.unit, f"{path}: {name}.{key}", 0.0)
+            # A story may start after a day that matters; a dose cannot be less than none.
+            low = -math.inf if setting.unit == "d" else 0.0
+            settings[key] = number(value, setting.unit, f"{path}: {name}.{key}", low)
         found.append((name, tuple(settings.items())))
     return tuple(found)
 

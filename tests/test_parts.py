@@ -2,6 +2,8 @@
 
 import hashlib
 import inspect
+import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -288,3 +290,13 @@ def test_another_seed_gives_another_life(lived):
     other = lives(tiny(seed=2))
     assert digest(other) != digest(lived)
     other.close()
+
+
+@pytest.mark.parametrize("name", sorted(ledger.rooms()["cells"]))
+def test_a_cell_says_which_signals_its_kernels_touch(name):
+    kind = part(name)
+    text = Path(inspect.getfile(kind)).read_text(encoding="utf-8")
+    touched = set(re.findall(r"\bsignals\.(\w+)\b", text)) & set(ledger.rooms()["signals"])
+    if "occupancy(" in text:  # of RANK: reads RANKL and its decoy
+        touched |= {"rankl", "opg"}
+    assert set(kind.reads) == touched

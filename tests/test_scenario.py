@@ -117,3 +117,16 @@ def test_an_unknown_key_given_in_python_is_refused():
 def test_what_is_no_number_is_refused(value):
     with pytest.raises(InputError, match="here: years"):
         build({"years": value}, "here")
+
+
+def test_a_cell_without_a_signal_that_it_touches_is_refused_with_both_names():
+    with pytest.raises(InputError, match="'osteoblast' needs the signal 'sclerostin'"):
+        build({"cells": ["osteoblast"], "signals": ["opg"]}, "here")
+
+
+def test_a_story_may_start_after_the_final_period_but_a_dose_is_not_negative():
+    entry = {"part": "ovary", "final_period": "-3 yr"}
+    found = dict(build({"schedule": [entry]}, "here").schedule)
+    assert dict(found["ovary"])["final_period"] == pytest.approx(-3 * 365.25)
+    with pytest.raises(InputError, match="hormone_therapy.dose = -1"):
+        build({"schedule": [{"part": "hormone_therapy", "start": 0, "dose": -1}]}, "here")

@@ -54,6 +54,7 @@ class Cell(Part, mesa.Agent):
     columns: ClassVar[dict[str, Column]] = {}
     fates: ClassVar[tuple[str | None, ...]] = (None,)
     daughter: ClassVar[str | None] = None
+    reads: ClassVar[tuple[str, ...]] = ()  # signals that its kernels sense or feed
     habitat: ClassVar[str] = "marrow"  # where founders and arrivals are put: see `seeding`
     secrete = act = turn_over = None
     # Name of the parameters that say how many there are at the start and how many arrive.

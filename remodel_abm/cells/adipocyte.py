@@ -13,6 +13,7 @@ class Adipocyte(Cell):
     """Fat cell of the marrow."""
 
     name = "adipocyte"
+    reads = ("rankl", "il6")
     mechanisms = (
         Mechanism("M08b", "marrow fat shows RANKL", "Yu2021",
                   {"rankl_secretion": 0.0, "il6_secretion": 0.0}),

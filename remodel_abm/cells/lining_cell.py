@@ -18,6 +18,7 @@ class LiningCell(Cell):
     """Flat cell of a quiescent surface; once retracted, part of the canopy over a site."""
 
     name = "lining_cell"
+    reads = ("rankl", "opg", "tgf_beta")
     habitat = "surface"
     columns = {
         "retracted": Column("i1", "1", "1 once it has drawn back and joined the canopy"),

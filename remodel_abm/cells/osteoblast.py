@@ -19,6 +19,7 @@ class Osteoblast(Cell):
     """Cell that forms bone."""
 
     name = "osteoblast"
+    reads = ("opg", "sclerostin")
     habitat = "none"
     columns = {"seated": Column("i1", "1", "1 once counted in the crew of its voxel")}
     fates = (None, "lining_cell", "osteocyte")

@@ -19,6 +19,7 @@ class Osteoclast(Cell):
     """Multinucleated cell that resorbs bone."""
 
     name = "osteoclast"
+    reads = ("rankl", "opg", "tgf_beta", "igf1")
     habitat = "none"
     columns = {"nuclei": Column("i4", "1", "number of nuclei")}
     fates = (None, "osteoclast_precursor")

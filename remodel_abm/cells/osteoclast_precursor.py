@@ -30,6 +30,7 @@ class OsteoclastPrecursor(Cell):
     """Monocyte-lineage cell, or an osteomorph that an osteoclast fell into."""
 
     name = "osteoclast_precursor"
+    reads = ("rankl", "opg", "tnf", "il1", "il6")
     columns = {"stage": Column("i1", "1", "0 roaming, 1 at opened surface, 2 committed")}
     fates = (None, "osteoclast")
     mechanisms = (

@@ -18,6 +18,7 @@ class Osteocyte(Cell):
     """Cell in a lacuna of bone; stays as an empty lacuna after its death."""
 
     name = "osteocyte"
+    reads = ("rankl", "opg", "sclerostin")
     habitat = "bone"
     columns = {
         "stage": Column("i1", "1", "0 alive, 1 dying and calling, 2 empty lacuna"),

@@ -23,6 +23,7 @@ class Preosteoblast(Cell):
     """Mononuclear cell of the reversal surface."""
 
     name = "preosteoblast"
+    reads = ("rankl", "opg", "igf1", "sclerostin", "tgf_beta")
     habitat = "none"
     columns = {
         "stage": Column("i1", "1", "0 reversal cell, 1 pre-osteoblast"),

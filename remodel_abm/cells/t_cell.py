@@ -19,6 +19,7 @@ class TCell(Cell):
     """Marrow T lymphocyte; one stands for some hundreds."""
 
     name = "t_cell"
+    reads = ("tnf", "il1", "il6", "rankl")
     columns = {"active": Column("i1", "1", "1 while activated")}
     daughter = "t_cell"
 
