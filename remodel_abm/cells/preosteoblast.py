@@ -52,7 +52,7 @@ class Preosteoblast(Cell):
         1.7, "um/d", 0.3, 2.0, "Eriksen1984", "calibrated",
         "erosion under a full cover of mononuclear cells; fitted to 30 um in 34 d as it builds up",
         "human", "P15",
-        section=1.3,
+        section=1.45,
     )  # fmt: skip
     division_rate = Param(
         0.04, "1/d", 0.02, 0.7, "M21", "calibrated",
