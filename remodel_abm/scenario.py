@@ -5,9 +5,7 @@ switched off, and every parameter that differs from the ledger. Whatever is miss
 wrong unit or lies outside its range is refused here, with one sentence, before anything runs.
 """
 
-import json
 import math
-import tomllib
 from dataclasses import dataclass, field, fields, replace
 from functools import cache
 from pathlib import Path
@@ -15,12 +13,13 @@ from typing import Any
 
 from remodel_abm import ledger
 from remodel_abm.declare import InputError, nearest
-from remodel_abm.units import quantity
+from remodel_abm.scenario_file import FLAT, PRESETS, bundled, find, merge_key, read, to_toml
+from remodel_abm.units import number, quantity, whole
 
-_FOLDERS = (
-    Path(__file__).parent / "_scenarios",
-    Path(__file__).parents[1] / "scenarios",
-)
+__all__ = [
+    "PRESETS", "Bone", "Scenario", "as_table", "build", "bundled", "find", "number", "rooms",
+    "to_toml", "values_of", "whole",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -63,11 +62,6 @@ _BONE_RANGE = {
     "voxel": (2.0, 50.0), "bv_tv": (0.05, 0.5), "tb_th": (50.0, 400.0),
     "anisotropy": (1.0, 4.0), "voxel_size": (0.0, 200.0), "crop": (0.0, 20000.0),
 }  # fmt: skip
-# What `--bone section` and `--bone volume` mean, beside what the scenario says.
-PRESETS = {
-    "section": {"shape": (1, 256, 256), "voxel": 10.0, "direction": (0.0, 1.0, 0.0)},
-    "volume": {"shape": (75, 75, 75), "voxel": 20.0, "direction": (1.0, 0.0, 0.0)},
-}
 
 
 @dataclass(frozen=True)
@@ -134,7 +128,7 @@ class Scenario:
             If the file is missing, is not TOML, or says something that is not allowed.
         """
         path = find(source)
-        return build(_read(path), path).with_(**changes)
+        return build(read(path, _keys()), path).with_(**changes)
 
     def with_(self, **changes) -> "Scenario":
         """Return a copy with some fields replaced; `bone`, `set` and `off` may be given in part.
@@ -148,7 +142,7 @@ class Scenario:
             return self
         table = as_table(self)
         for key, value in changes.items():
-            _merge_key(table, key, value, "given")
+            merge_key(table, key, value, "given", _keys())
         return replace(build(table, "given"), name=self.name)
 
     @property
@@ -161,123 +155,17 @@ class Scenario:
         return to_toml(as_table(self))
 
 
-def bundled() -> dict[str, Path]:
-    """Return the scenarios that come with the package, by name."""
-    for folder in _FOLDERS:
-        if folder.is_dir():
-            return {path.stem: path for path in sorted(folder.glob("[!_]*.toml"))}
-    return {}
-
-
-def find(source: str | Path) -> Path:
-    """Return the file of a scenario.
-
-    Raises
-    ------
-    InputError
-        If there is none.
-    """
-    path = Path(source)
-    if path.suffix == ".toml" or path.exists():
-        if path.is_file():
-            return path
-        msg = f"{path} is not a scenario file{nearest(path.stem, bundled())}"
-        raise InputError(msg)
-    known = bundled()
-    if str(source) in known:
-        return known[str(source)]
-    msg = f"no scenario is called {str(source)!r}{nearest(str(source), known)}; bundled: "
-    raise InputError(msg + ", ".join(known))
-
-
-def _read(path: Path, seen: tuple[Path, ...] = ()) -> dict[str, Any]:
-    """Return the table of a file on top of what it extends."""
-    if path.resolve() in seen:
-        msg = f"{path} extends itself, through {seen[-1]}"
-        raise InputError(msg)
-    try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        msg = f"{path} cannot be read as TOML: {error}"
-        raise InputError(msg) from error
-    parent = table.pop("extends", None)
-    base: dict[str, Any] = {}
-    if parent is not None:
-        beside = path.parent / f"{str(parent).removesuffix('.toml')}.toml"
-        base = _read(
-            beside if beside.is_file() else _bundled_file(parent),
-            (*seen, path.resolve()),
-        )
-    for key, value in table.items():
-        _merge_key(base, key, value, path)
-    base["name"] = table.get("name", path.stem)
-    return base
-
-
-def _bundled_file(name: str) -> Path:
-    """Return a bundled file that may be extended, the list of usual parts among them."""
-    for folder in _FOLDERS:
-        if (folder / f"{name}.toml").is_file():
-            return folder / f"{name}.toml"
-    return find(name)
-
-
-_TABLES = ("bone", "set", "record", "solver")
-_FLAT = {
-    "record": {"snapshot_every": "d", "checkpoint_every": "d"},
-    "solver": {"tolerance": "1", "refine": "1"},
-}
-
-
-def _merge_key(base: dict, key: str, value: Any, path) -> None:
-    """Lay one key of a child over its parent: tables merge, a schedule entry replaces its part."""
-    known = [item.name for item in fields(Scenario)] + list(_FLAT)
-    if key not in known:
-        msg = f"{path}: unknown key {key!r}{nearest(key, known)}"
-        raise InputError(msg)
-    _check_kind(key, value, path)
-    if key == "bone" and isinstance(value, str):
-        value = {"source": value}
-    if key in _TABLES:
-        if not isinstance(value, dict):
-            msg = f"{path}: {key!r} must be a table, not {value!r}"
-            raise InputError(msg)
-        if key == "bone":
-            value = {**PRESETS.get(value.get("source", ""), {}), **value}
-        base[key] = {**base.get(key, {}), **value}
-    elif key == "schedule":
-        given = {entry.get("part"): entry for entry in value}
-        kept = [given.pop(old["part"], old) for old in base.get("schedule", [])]
-        base["schedule"] = kept + list(given.values())
-    elif key in ("off",):
-        base[key] = sorted({*base.get(key, ()), *value})
-    else:
-        base[key] = value
-
-
-_TEXTS = ("title", "about", "name")
-_LISTS = {"signals": str, "cells": str, "measures": str, "off": str, "schedule": dict}
-
-
-def _check_kind(key: str, value: Any, path) -> None:
-    """Refuse what is not a text or a list where one belongs."""
-    if key in _TEXTS and not isinstance(value, str):
-        msg = f"{path}: {key} = {value!r} is not a text in quotation marks"
-        raise InputError(msg)
-    if key in _LISTS:
-        kind = _LISTS[key]
-        if not isinstance(value, (list, tuple)) or not all(isinstance(v, kind) for v in value):
-            allowed = "tables, as [[schedule]]" if kind is dict else 'names, such as ["a", "b"]'
-            msg = f"{path}: {key} = {value!r} is not a list of {allowed}"
-            raise InputError(msg)
-
-
 _PLAIN = {
     "years": ("yr", 0.0, 120.0), "settling": ("d", 0.0, 20000.0), "step": ("d", 0.1, 1.0),
     "age": ("yr", 15.0, 100.0), "snapshot_every": ("d", 1.0, 1e6),
     "checkpoint_every": ("d", 1.0, 1e6), "tolerance": ("1", 1e-10, 0.05),
     "refine": ("1", 0.25, 8.0),
 }  # fmt: skip
+
+
+def _keys() -> list[str]:
+    """Return what a file may say at its top, beside tables that are spread over fields."""
+    return [item.name for item in fields(Scenario)]
 
 
 def build(table: dict[str, Any], path) -> Scenario:
@@ -289,7 +177,7 @@ def build(table: dict[str, Any], path) -> Scenario:
         Naming the file, the key, the value and what is allowed.
     """
     table = dict(table)
-    for name, units in _FLAT.items():
+    for name, units in FLAT.items():
         for key, value in table.pop(name, {}).items():
             if key not in units:
                 msg = f"{path}: unknown key '{name}.{key}'{nearest(key, units)}"
@@ -315,35 +203,6 @@ def build(table: dict[str, Any], path) -> Scenario:
     given["off"] = _switches(given.get("off", ()), path)
     given["set"] = _overrides(given.get("set", {}), path)
     return Scenario(**given)
-
-
-def number(value, unit: str, what: str, low: float = -math.inf, high: float = math.inf) -> float:
-    """Return a number in `unit`, checked against a range.
-
-    Raises
-    ------
-    InputError
-        If it is no number, has another dimension, or lies outside the range.
-    """
-    found = quantity(value, unit, what)
-    if not low <= found <= high:
-        msg = f"{what} = {found:g} {unit} is outside [{low:g}, {high:g}] {unit}"
-        raise InputError(msg)
-    return found
-
-
-def whole(value, what: str) -> int:
-    """Return a whole number that is not negative.
-
-    Raises
-    ------
-    InputError
-        If it is not.
-    """
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 2**63:
-        msg = f"{what} = {value!r}; allowed are whole numbers from 0"
-        raise InputError(msg)
-    return value
 
 
 def _bone(table: dict, path) -> Bone:
@@ -486,30 +345,3 @@ def as_table(scenario: Scenario) -> dict[str, Any]:
         for name, settings in scenario.schedule
     ]
     return table
-
-
-def to_toml(table: dict[str, Any]) -> str:
-    """Return a table as TOML text: plain keys first, then tables, then the schedule."""
-    plain = {key: value for key, value in table.items() if key not in ("bone", "set", "schedule")}
-    lines = [f"{key} = {_toml(value)}" for key, value in plain.items()]
-    for name in ("bone", "set"):
-        lines += ["", f"[{name}]"]
-        lines += [f'"{key}" = {_toml(value)}' for key, value in table[name].items()]
-    for entry in table["schedule"]:
-        lines += [
-            "",
-            "[[schedule]]",
-            *(f"{key} = {_toml(value)}" for key, value in entry.items()),
-        ]
-    return "\n".join(lines) + "\n"
-
-
-def _toml(value) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, str):
-        # The escapes of JSON are TOML's too; TOML alone forbids a bare DEL.
-        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
-    if isinstance(value, (list, tuple)):
-        return "[" + ", ".join(_toml(item) for item in value) + "]"
-    return repr(value)

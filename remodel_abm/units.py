@@ -73,3 +73,32 @@ def _converted(text: str, unit: str, what: str) -> float:
             f"{what} = {text!r} is not a quantity in {unit}; write a number, or a number and a unit"
         )
         raise InputError(msg) from error
+
+
+def number(value, unit: str, what: str, low: float = -math.inf, high: float = math.inf) -> float:
+    """Return a number in `unit`, checked against a range.
+
+    Raises
+    ------
+    InputError
+        If it is no number, has another dimension, or lies outside the range.
+    """
+    found = quantity(value, unit, what)
+    if not low <= found <= high:
+        msg = f"{what} = {found:g} {unit} is outside [{low:g}, {high:g}] {unit}"
+        raise InputError(msg)
+    return found
+
+
+def whole(value, what: str) -> int:
+    """Return a whole number that is not negative.
+
+    Raises
+    ------
+    InputError
+        If it is not.
+    """
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 2**63:
+        msg = f"{what} = {value!r}; allowed are whole numbers from 0"
+        raise InputError(msg)
+    return value

@@ -17,7 +17,7 @@ LEVELS = (
     ("schedule", "tissue", "signals", "results"),
     ("cells",),
     ("measures",),
-    ("ledger", "scenario", "audit"),
+    ("ledger", "scenario_file", "scenario", "audit"),
     ("model",),
     ("provenance", "figures"),
     ("watch", "driver", "run"),
