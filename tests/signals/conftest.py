@@ -1,5 +1,7 @@
-"""Signals in a piece of tissue without cells."""
+"""Signals in a piece of tissue without cells; lets tests import `steady_fields`."""
 
+import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -7,6 +9,7 @@ import pytest
 
 from remodel_abm.signals import Signals, signals
 
+sys.path.insert(0, str(Path(__file__).parent))
 NOW = SimpleNamespace(tick=1, dt=1.0)
 
 

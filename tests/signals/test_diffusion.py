@@ -1,4 +1,4 @@
-"""The steady solver: closed forms, walls, order, balance, bits."""
+"""The steady solver: closed forms, order, balance, bits."""
 
 import os
 import subprocess
@@ -10,74 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
-from scipy import ndimage, sparse, special
-from scipy.sparse import csgraph
+from scipy import special
 from scipy.sparse.linalg import spsolve
+from steady_fields import DECAY, EDGE, coarse, field, operator, settle, spongy, surface_source
 
 from remodel_abm.signals.diffusion import Solver
-from remodel_abm.signals.medium import Medium, medium
+from remodel_abm.signals.medium import medium
 
-EDGE, DECAY = 10.0, 4.0
 ROOT = Path(__file__).parents[2]
-
-
-def settle(values, source, walls, diffusivity, decay, edge, depth, tolerance, **options):
-    """Settle once in a solver made for it."""
-    solver = Solver(walls, diffusivity, decay, edge, depth, tolerance)
-    return solver.settle(values, source, **options)
-
-
-def field(source, walls, length, edge=EDGE, depth=EDGE, tolerance=1e-10):
-    """Solve from zero; `length` is the diffusion length sqrt(D / k). [um]"""
-    values = np.zeros(source.shape)
-    residual, _ = settle(
-        values, source, walls, DECAY * length**2, DECAY, edge, depth, tolerance, most=5000
-    )
-    assert residual <= tolerance
-    return values
-
-
-def operator(walls, diffusivity, edge, depth):
-    """The same balance as a sparse matrix, from the formula alone. [um3/d]"""
-    shape = walls.open_fraction.shape
-    number = np.arange(np.prod(shape)).reshape(shape)
-    total = (DECAY * edge * edge * depth * walls.open_fraction).ravel()
-    rows, columns, shares = [number.ravel()], [number.ravel()], [total]
-    areas = edge * edge / depth, depth, depth
-    for axis, (face, ratio) in enumerate(zip(walls[1:], areas, strict=True)):
-        flow = diffusivity * ratio * np.moveaxis(face, axis, 0)[1:-1].ravel()
-        low = np.moveaxis(number, axis, 0)[:-1].ravel()
-        high = np.moveaxis(number, axis, 0)[1:].ravel()
-        np.add.at(total, low, flow)
-        np.add.at(total, high, flow)
-        rows += [low, high]
-        columns += [high, low]
-        shares += [-flow, -flow]
-    total[total == 0.0] = 1.0
-    entries = np.concatenate(shares), (np.concatenate(rows), np.concatenate(columns))
-    return sparse.csc_matrix(entries)
-
-
-def regions(walls):
-    """Number the parts of the medium that no open face joins."""
-    matrix = operator(walls, 1.0, EDGE, EDGE)
-    matrix.eliminate_zeros()
-    return csgraph.connected_components(matrix)[1].reshape(walls.open_fraction.shape)
-
-
-def spongy(shape, share=0.25, size=5.0, seed=3):
-    """Openness of a random spongy bone of volume fraction `share`."""
-    noise = np.random.default_rng(seed).standard_normal(shape)
-    noise = ndimage.gaussian_filter(noise, [0 if n == 1 else size for n in shape], mode="wrap")
-    return (noise < np.quantile(noise, 1.0 - share)).astype(float)
-
-
-def coarse(array, factor):
-    """Sum over blocks of `factor` voxels."""
-    for axis, n in enumerate(array.shape):
-        step = 1 if n == 1 else factor
-        array = np.add.reduceat(array, np.arange(0, n, step), axis=axis)
-    return array
 
 
 @pytest.mark.parametrize("shape", [(1, 1, 7), (1, 5, 9), (3, 4, 5), (1, 1, 1)])
@@ -132,95 +72,6 @@ def test_a_point_source_falls_as_the_screened_potential():
     away = np.arange(5, 12) * EDGE
     exact = 7.0e6 * np.exp(-away / length) / (4.0 * np.pi * DECAY * length**2 * away)
     np.testing.assert_allclose(values[n // 2, n // 2, n // 2 + 5 : n // 2 + 12], exact, rtol=0.03)
-
-
-@pytest.mark.parametrize("axis", [0, 1, 2])
-@pytest.mark.parametrize("factor", [1, 2, 3, 4, 5])
-@pytest.mark.parametrize("place", [8, 9, 10, 11, 12, 13])
-def test_a_plate_one_voxel_thin_separates_two_half_spaces(axis, factor, place):
-    shape = [6, 6, 6]
-    shape[axis] = 24
-    fine = np.ones(shape)
-    np.moveaxis(fine, axis, 0)[place] = 0.0
-    walls = medium(fine, factor)
-    source = np.zeros(walls.open_fraction.shape)
-    np.moveaxis(source, axis, 0)[0] = 1.0
-    values = field(source, walls, 100.0)
-    parts, beyond = (np.moveaxis(a, axis, 0) for a in (regions(walls), values))
-    assert not np.isin(parts[-(-(place + 1) // factor) :], parts[0]).any()
-    assert (parts[: place // factor] == parts[0]).all()
-    assert beyond[-(-(place + 1) // factor) :].max() < 1e-9 * values.max()
-
-
-def test_a_slanting_plate_leaks_nowhere():
-    z, y, x = np.indices((24, 24, 24))
-    plate = (x + y // 2 + z // 3) // 2 == 11
-    walls = medium(np.where(plate, 0.0, 1.0), 4)
-    source = np.zeros(walls.open_fraction.shape)
-    source[0, 0, 0] = 1.0
-    values = field(source, walls, 200.0)
-    beyond = coarse(((x + y // 2 + z // 3) // 2 < 11).astype(float), 4) == 0.0
-    assert beyond.sum() > 20
-    assert not (regions(walls)[beyond] == regions(walls)[0, 0, 0]).any()
-    assert values[beyond].max() < 1e-9 * values.max()
-
-
-def share_beyond(fine, factor):
-    """Share of what is made left of x = 32 that decays right of it."""
-    source = np.zeros(fine.shape)
-    source[:, :, :8] = 1.0
-    walls = medium(fine, factor)
-    edge = factor * EDGE
-    values = field(coarse(source, factor), walls, 300.0, edge, edge)
-    held = values * walls.open_fraction
-    return held[:, :, 32 // factor :].sum() / held.sum()
-
-
-@pytest.mark.parametrize("plate", [32, 30, 29])
-def test_a_plate_with_a_hole_leaks_as_the_fine_grid_does(plate):
-    fine = np.ones((32, 32, 64))
-    fine[:, :, plate] = 0.0
-    none = share_beyond(np.ones_like(fine), 4)
-    fine[12:20, 12:20, plate] = 1.0
-    exact = share_beyond(fine, 1)
-    assert exact < 0.8 * none
-    assert share_beyond(fine, 4) == pytest.approx(exact, rel=0.2)
-    assert share_beyond(fine, 2) == pytest.approx(exact, rel=0.1)
-
-
-def test_a_thin_layer_of_marrow_lets_out_what_its_bone_secretes():
-    fine = np.ones((8, 8, 24))
-    fine[:, :, 17:] = 0.0
-    walls = medium(fine, 4)
-    assert walls.open_fraction[0, 0, 4] == pytest.approx(0.25)
-    source = np.zeros(walls.open_fraction.shape)
-    source[:, :, 4] = 64.0
-    values = field(source, walls, 200.0, 40.0, 40.0)[0, 0, :5]
-    x = np.array([20.0, 60.0, 100.0, 140.0, 165.0])
-    flow = 1e6 * 64.0 / 40.0**2
-    exact = flow * np.cosh(x / 200.0) / (DECAY * 200.0 * np.sinh(170.0 / 200.0))
-    np.testing.assert_allclose(values, exact, rtol=0.01)
-
-
-def test_half_open_tissue_conducts_half_and_holds_half():
-    walls = medium(np.full((8, 8, 8), 0.5), 4)
-    np.testing.assert_allclose(walls.open_fraction, 0.5)
-    np.testing.assert_allclose(walls.face_x[:, :, 1:-1], 0.5)
-    assert not walls.face_z[[0, -1]].any()
-
-
-def test_what_is_left_over_at_the_border_is_a_smaller_voxel():
-    walls = medium(np.ones((1, 7, 10)), 4)
-    assert walls.open_fraction.shape == (1, 2, 3)
-    np.testing.assert_allclose(walls.open_fraction[0], [[1.0, 1.0, 0.5], [0.75, 0.75, 0.375]])
-    # 4 voxels between middles that lie 3 apart
-    np.testing.assert_allclose(walls.face_x[0, :, 2], [4 / 3, 0.75 * 4 / 3])
-
-
-def surface_source(fine):
-    """Secretion from a few patches of bone surface."""
-    surface = (fine > 0.0) & ndimage.binary_dilation(fine == 0.0)
-    return np.where(surface & (spongy(fine.shape, 0.3, 8.0, seed=9) == 0.0), 1.0, 0.0)
 
 
 def test_around_obstacles_the_grid_converges():
@@ -378,16 +229,6 @@ def test_a_broken_source_spoils_no_later_solve():
     settle(np.zeros_like(source), source * np.nan, walls, 1e4, 1.0, EDGE, EDGE, 1e-6)
     settle(np.zeros_like(source), source * 1e308, walls, 1e4, 1.0, EDGE, EDGE, 1e-6)
     np.testing.assert_array_equal(field(source, walls, 50.0), expected)
-
-
-def test_faces_that_open_on_a_closed_voxel_carry_nothing():
-    share = np.ones((1, 1, 4))
-    share[..., 2] = 0.0
-    faces = np.zeros((2, 1, 4)), np.zeros((1, 2, 4)), np.ones((1, 1, 5))
-    source = np.array([[[1.0, 0.0, 0.0, 0.0]]])
-    values = field(source, Medium(share, *faces), 30.0)
-    assert values[0, 0, 1] > 0.0
-    assert values[0, 0, 2] == values[0, 0, 3] == 0.0
 
 
 BITS = """
