@@ -4,8 +4,11 @@ import mesa
 import numpy as np
 import pytest
 
+from remodel_abm.cells import found
+from remodel_abm.cells.osteoblast import Osteoblast
 from remodel_abm.cells.osteoclast import Osteoclast
 from remodel_abm.cells.osteocyte import Osteocyte
+from remodel_abm.cells.preosteoblast import Preosteoblast
 from remodel_abm.model import Model
 from remodel_abm.scenario import Scenario
 
@@ -262,3 +265,19 @@ def test_the_seed_of_the_scenario_is_the_seed_of_mesa(model):
     assert model.random.random() == other.random.random()
     assert model.rng.random() == other.rng.random()
     other.close()
+
+
+@pytest.mark.parametrize(
+    ("kind", "layer"),
+    [(Osteoclast, "clasts"), (Osteoblast, "crew"), (Preosteoblast, "crew")],
+)
+def test_a_removed_agent_is_no_longer_counted_where_it_was(model, kind, layer):
+    own = {"seated": 1} if "seated" in kind.columns else {}
+    place, identity = np.array([[0, 4, 5]]), np.array([7], dtype="u8")
+    model.cells[kind.name] = found(kind, place, identity, 0.0, **own)
+    layers = model.tissue.layers
+    layers.voxels[layer][0, 4, 5] = 3
+    agent = next(iter(some(model, kind)))
+    agent.remove()
+    agent.remove()
+    assert layers.voxels[layer][0, 4, 5] == 2
