@@ -5,6 +5,7 @@ Resorption is vermilion and formation blue throughout, whether it is a cell, a s
 """
 
 from pathlib import Path
+from string import ascii_lowercase
 
 import matplotlib as mpl
 import numpy as np
@@ -101,7 +102,7 @@ def figure(width: float, height: float) -> Figure:
 def letter(axes, number: int) -> None:
     """Name a panel a, b, c and so on, outside its top left corner."""
     axes.annotate(
-        "abcdefghijklmnopqrstuvwxyz"[number],
+        ascii_lowercase[number % 26] * (number // 26 + 1),
         xy=(0, 1),
         xycoords="axes fraction",
         xytext=(-4, 4),
