@@ -128,5 +128,5 @@ def test_a_story_may_start_after_the_final_period_but_a_dose_is_not_negative():
     entry = {"part": "ovary", "final_period": "-3 yr"}
     found = dict(build({"schedule": [entry]}, "here").schedule)
     assert dict(found["ovary"])["final_period"] == pytest.approx(-3 * 365.25)
-    with pytest.raises(InputError, match="hormone_therapy.dose = -1"):
+    with pytest.raises(InputError, match=r"hormone_therapy.dose = -1"):
         build({"schedule": [{"part": "hormone_therapy", "start": 0, "dose": -1}]}, "here")

@@ -45,7 +45,7 @@ class Osteocyte(Cell):
     )
     severed_death_rate = Param(
         0.2, "1/d", 0.005, 0.5, "M25e", "calibrated",
-        "death of an osteocyte whose canaliculi an osteoclast cuts, which carries the site forward; "
+        "death of an osteocyte whose canaliculi an osteoclast cuts; carries the site forward; "
         "fitted to an activation frequency of 0.13 /yr",
     )  # fmt: skip
     calling_time = Param(

@@ -77,7 +77,8 @@ class Preosteoblast(Cell):
         "over which it feels how crowded it is",
     )
     maturation_rate = Param(
-        0.25, "1/d", 0.05, 1.0, "Eriksen1984", "derived", "pre-osteoblast phase of 9 d at usual IGF-1",
+        0.25, "1/d", 0.05, 1.0, "Eriksen1984", "derived",
+        "pre-osteoblast phase of 9 d at usual IGF-1",
         "human", "P17",
     )  # fmt: skip
     half_igf1 = Param(0.02, "pmol/L", 0.005, 0.5, "M20", "assumed", "IGF-1 for half the priming")

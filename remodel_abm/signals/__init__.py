@@ -125,6 +125,10 @@ class Signals:
         """Collect what cells secrete and what resorption freed, and spread it until steady."""
         if now.tick % round(MEDIUM_INTERVAL / now.dt) == 0:
             self.see_walls(tissue)
+            # What was freed where walls now stand comes out at the new outlets.
+            freed = self.released.copy()
+            self.released[...] = 0.0
+            np.add.at(self.released, self.outlet, freed)
         self.fields = self._bundle(values)
         np.divide(self.released, now.dt, out=self.source)
         self.released[...] = 0.0

@@ -9,9 +9,7 @@ class Igf1(Signal):
 
     name = "igf1"
     mechanisms = (
-        Mechanism(
-            "M20b", "resorption releases IGF-1", "Xian2012", {"matrix_content": 0.0}
-        ),
+        Mechanism("M20b", "resorption releases IGF-1", "Xian2012", {"matrix_content": 0.0}),
     )
 
     diffusivity = Param(

@@ -17,9 +17,7 @@ class Rankl(Signal):
 
     name = "rankl"
     mechanisms = (
-        Mechanism(
-            "M13", "OPG is a decoy for RANKL", "Boyce2008", {"opg_affinity": 1e12}
-        ),
+        Mechanism("M13", "OPG is a decoy for RANKL", "Boyce2008", {"opg_affinity": 1e12}),
     )
 
     diffusivity = Param(
@@ -66,12 +64,6 @@ def occupancy(signals, tissue, z, y, x, membrane):
     `membrane` [pmol/L] is the RANKL shown to it by the cell that it touches, on top of soluble
     RANKL and of what dying osteocytes show there.
     """
-    total = (
-        sense(signals, signals.rankl, z, y, x)
-        + tissue.voxels["membrane"][z, y, x]
-        + membrane
-    )
-    free = free_rankl(
-        total, sense(signals, signals.opg, z, y, x), signals.affinity.opg_affinity
-    )
+    total = sense(signals, signals.rankl, z, y, x) + tissue.voxels["membrane"][z, y, x] + membrane
+    free = free_rankl(total, sense(signals, signals.opg, z, y, x), signals.affinity.opg_affinity)
     return free / (signals.affinity.rank_affinity + free)

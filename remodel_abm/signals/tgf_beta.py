@@ -9,9 +9,7 @@ class TgfBeta(Signal):
 
     name = "tgf_beta"
     mechanisms = (
-        Mechanism(
-            "M20", "resorption releases TGF-beta", "Tang2009", {"matrix_content": 0.0}
-        ),
+        Mechanism("M20", "resorption releases TGF-beta", "Tang2009", {"matrix_content": 0.0}),
     )
 
     diffusivity = Param(
