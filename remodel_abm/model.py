@@ -52,7 +52,9 @@ class Model(mesa.Model):
         rooms = ledger.rooms()
         fraction, voxel = bone or start(scenario.bone)
         self.values = values_of(scenario, section=fraction.shape[0] == 1)
-        self.tissue = Tissue(fraction, voxel, self.values["tissue"], scenario.bone.seed)
+        self.tissue = Tissue(
+            fraction, voxel, self.values["tissue"], scenario.bone.seed, day=-scenario.settling
+        )
         life = Life(scenario.age, scenario.sex)
         influences = [
             rooms["schedule"][name](self.values[name], dict(settings), life)

@@ -89,6 +89,10 @@ class Tissue(Part):
         Edge. [um]
     values : Tissue.Values
         Parameters of the tissue.
+    rng_seed : int
+        Seed of the ages of the starting matrix.
+    day : float
+        First day of the run, negative while it settles in; ages count from it. [d]
     """
 
     name = "tissue"
@@ -132,19 +136,21 @@ class Tissue(Part):
         "hydroxyapatite per volume of fully mineralised matrix",
     )  # fmt: skip
 
-    def __init__(self, fraction: np.ndarray, voxel: float, values, rng_seed: int = 0):
+    def __init__(
+        self, fraction: np.ndarray, voxel: float, values, rng_seed: int = 0, day: float = 0.0
+    ):
         self.p = values
         self.voxel = float(voxel)
         self.is_section = fraction.shape[0] == 1
         self.depth = float(values.section_depth) if self.is_section else self.voxel
         self.shape = fraction.shape
         self.strain = Strain(fraction, self.voxel)
-        self.layers = self._lay_out(fraction, rng_seed)
+        self.layers = self._lay_out(fraction, rng_seed, day)
 
-    def _lay_out(self, fraction, rng_seed) -> Layers:
+    def _lay_out(self, fraction, rng_seed, day) -> Layers:
         voxels = np.zeros(fraction.shape, VOXEL)
         bone = np.where(fraction < matrix.DUST, 0.0, fraction)
-        formed = -matrix.packet_ages(fraction.shape, self.voxel, self.p.initial_age, rng_seed)
+        formed = day - matrix.packet_ages(fraction.shape, self.voxel, self.p.initial_age, rng_seed)
         young = np.exp(formed / self.p.secondary_time)
         voxels["bone"], voxels["born"], voxels["site"] = bone, bone * formed, -1
         voxels["missing"] = bone * (1.0 - self.p.primary_mineral) * young
