@@ -29,7 +29,7 @@ class MesenchymalStemCell(Cell):
         0.01, "1/d", 0.001, 0.1, "M08", "assumed", "renewed about three times a year"
     )
     commitment_rate = Param(
-        0.03,
+        0.045,
         "1/d",
         0.003,
         0.3,
