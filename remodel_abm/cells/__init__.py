@@ -74,8 +74,10 @@ class Cell(Part, mesa.Agent):
         return self.z, self.y, self.x
 
     @pos.setter
-    def pos(self, _):
-        """Take nothing: Mesa clears it, and the row says where the cell is."""
+    def pos(self, place):
+        # Mesa clears the place of a new agent; the row says where the cell is.
+        if place is not None:
+            self.z, self.y, self.x = place
 
     @property
     def is_alive(self) -> bool:
