@@ -5,7 +5,6 @@ import numpy as np
 from remodel_abm.tissue.matrix import BONE, FORMED, MINERALISED, OSTEOID, RESORBED
 
 BALANCE_TOLERANCE = 1e-9  # of the starting bone volume; rounding of a decade of sums
-RESIDUAL_SLACK = 1.0  # a solve stops at the scenario's tolerance
 
 
 class Audit:
@@ -60,7 +59,7 @@ class Audit:
             worst = self.worst.get(name, 0.0)
             checks[f"residual of {name}"] = (
                 worst,
-                RESIDUAL_SLACK * model.scenario.tolerance,
+                model.scenario.tolerance,
             )
         return {
             name: {

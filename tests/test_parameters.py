@@ -187,7 +187,6 @@ HERE = {  # (file, function): numbers that are arithmetic there
     ("cells/osteocyte.py", "_show_rankl"): {1e-9},  # rounding
     ("cells/population.py", "__init__"): {64},  # rows to begin with
     ("cells/population.py", "sweep"): {8},  # rows not worth a sweep
-    ("cells/seeding.py", "arrive"): {4, 5},  # rows of the balance
     ("cells/lining_cell.py", "_survey"): {1000},  # any crew is smaller: a rank, not a count
     ("signals/rankl.py", "free_rankl"): {4},  # the quadratic formula
     ("signals/field.py", "sense"): {4},  # bits for the two sides along an axis

@@ -57,7 +57,6 @@ class Cell(Part, mesa.Agent):
     reads: ClassVar[tuple[str, ...]] = ()  # signals that its kernels sense or feed
     habitat: ClassVar[str] = "marrow"  # where founders and arrivals are put: see `seeding`
     secrete = act = turn_over = None
-    # Name of the parameters that say how many there are at the start and how many arrive.
     density: ClassVar[Param | None] = None  # founders per mm3 of habitat (mm2 of surface)
 
     def __init__(self, model, identity: int):

@@ -22,7 +22,6 @@ class LiningCell(Cell):
     habitat = "surface"
     columns = {
         "retracted": Column("i1", "1", "1 once it has drawn back and joined the canopy"),
-        "waiting": Column("f8", "d", "time since it drew back"),
     }
     fates = (None,)
     daughter = "preosteoblast"
@@ -140,7 +139,6 @@ def _rest(cells, i, tissue, signals, p, now):
         p.retraction_rate * drive, now.dt, now.seed, _RETRACT, cells["id"][i], now.tick
     ):
         cells["retracted"][i] = 1
-        cells["waiting"][i] = 0.0
         _open(cells, i, tissue, p, now)
 
 
@@ -223,7 +221,6 @@ def _shelter(cells, i, tissue, signals, p, now):
     A surface that is covered already gets no more reversal cells: they touch and stop.
     """
     opened, eroded, forming, density, z, y, x = _survey(cells, i, tissue, p)
-    cells["waiting"][i] += now.dt
     if opened + eroded == 0:
         # What was open is forming, or gone: osteoblasts will line what they leave.
         if forming > 0 or not _reseat(cells, i, tissue, p):

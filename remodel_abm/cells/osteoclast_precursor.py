@@ -23,7 +23,6 @@ _LEAVE, _DIE = (
     decision("osteoclast_precursor.leave"),
     decision("osteoclast_precursor.die"),
 )
-ROAMING, ATTACHED, COMMITTED = 0, 1, 2
 
 
 class OsteoclastPrecursor(Cell):

@@ -11,7 +11,6 @@ from remodel_abm.signals.field import secrete as feed
 from remodel_abm.tissue.matrix import inside
 
 _DIE, _SILENCE = decision("osteocyte.die"), decision("osteocyte.fall_silent")
-ALIVE, DYING, EMPTY = 0, 1, 2
 
 
 class Osteocyte(Cell):

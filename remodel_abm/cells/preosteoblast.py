@@ -16,7 +16,6 @@ from remodel_abm.tissue.matrix import dissolve, inside
 
 _WANDER, _DIVIDE = decision("preosteoblast.wander"), decision("preosteoblast.divide")
 _MATURE, _LEAVE = decision("preosteoblast.mature"), decision("preosteoblast.leave")
-REVERSAL, PREOSTEOBLAST = 0, 1
 
 
 class Preosteoblast(Cell):

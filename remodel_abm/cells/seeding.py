@@ -46,8 +46,7 @@ def arrive(population: Population, tissue, values, now) -> None:
     if rate <= 0.0:
         return
     layers = tissue.layers
-    marrow = tissue.total_volume - layers.ledger[4] - layers.ledger[5]
-    expected = rate * marrow * 1e-9 * now.dt
+    expected = rate * tissue.marrow_volume * 1e-9 * now.dt
     kind = np.uint64(decision(population.kind.name))
     number = math.floor(expected + uniform(now.seed, _COUNT, kind, now.tick))
     if number:

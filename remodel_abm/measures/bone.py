@@ -6,8 +6,6 @@ from remodel_abm.declare import Param
 from remodel_abm.measures import Measure, Reading
 from remodel_abm.tissue.matrix import BONE, OSTEOID
 
-CM2_UM2 = 1e-8
-
 
 class BoneVolume(Measure):
     """Share of tissue that is bone, from the running balance."""

@@ -39,8 +39,7 @@ class CellCounts(Measure):
         alive = np.count_nonzero(osteocytes["stage"] < 2)
         adipocytes = _count(scene, "adipocyte")
         size = scene.cells["adipocyte"].values.cell_volume if adipocytes else 0.0
-        layers = scene.tissue.layers
-        marrow = scene.tissue.total_volume - layers.ledger[4] - layers.ledger[5]
+        marrow = scene.tissue.marrow_volume
         return (
             len(clasts), clasts["nuclei"].mean() if len(clasts) else np.nan,
             len(pre), np.count_nonzero(pre["stage"] > 0),

@@ -175,6 +175,12 @@ class Tissue(Part):
         """Volume of the whole piece of tissue. [um3]"""
         return self.layers.volume * self.layers.voxels.size
 
+    @property
+    def marrow_volume(self) -> float:
+        """Volume that is not matrix, from the running balance. [um3]"""
+        ledger = self.layers.ledger
+        return self.total_volume - ledger[matrix.BONE] - ledger[matrix.OSTEOID]
+
     def arrays(self) -> dict[str, np.ndarray]:
         """Return the state of the tissue, by name."""
         kept = {k: v for k, v in self.layers._asdict().items() if isinstance(v, np.ndarray)}
