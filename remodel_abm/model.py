@@ -11,7 +11,7 @@ from remodel_abm.cells import Now, pass_on
 from remodel_abm.cells.seeding import arrive, seed
 from remodel_abm.measures import Scene
 from remodel_abm.results import Quantity, Record
-from remodel_abm.scenario import Scenario, values_of
+from remodel_abm.scenario import Scenario, chapters, values_of
 from remodel_abm.schedule import Life, Schedule
 from remodel_abm.signals import Signals
 from remodel_abm.tissue import Tissue
@@ -55,12 +55,8 @@ class Model(mesa.Model):
         self.tissue = Tissue(
             fraction, voxel, self.values["tissue"], scenario.bone.seed, day=-scenario.settling
         )
-        life = Life(scenario.age, scenario.sex)
-        influences = [
-            rooms["schedule"][name](self.values[name], dict(settings), life)
-            for name, settings in scenario.schedule
-        ]
-        self.schedule = Schedule(influences, self.values)
+        self._laws = [law(one, self.tissue.is_section) for one in chapters(scenario)]
+        self.schedule = self._laws[0]
         self.signals = Signals(
             {name: rooms["signals"][name] for name in scenario.signals},
             self.tissue, self.values, scenario.tolerance, scenario.refine,
@@ -102,6 +98,7 @@ class Model(mesa.Model):
         6. measures   what is due is read
         """
         now = self.now
+        self._open_chapter(now)
         today = self._timed("schedule", self.schedule.today, now.day)
         for name, population in self.cells.items():
             population.values = today[name]
@@ -112,6 +109,16 @@ class Model(mesa.Model):
         self.audit.watch(self.signals)
         self._timed("measures", self._read, now)
         self.tick += 1
+
+    def _open_chapter(self, now):
+        """Let the values and the calendar hold that the scenario gives from this day on."""
+        begun = sum(change.day <= now.day + 1e-9 for change in self.scenario.change)
+        if self.schedule is self._laws[begun]:
+            return
+        self.schedule = self._laws[begun]
+        self.values = self.schedule.base
+        for measure in self.measures:
+            measure.p = self.values[measure.name]
 
     def _act(self, now):
         self.tissue.ensure_room()
@@ -209,6 +216,16 @@ class Model(mesa.Model):
         for measure in self.measures:
             measure.memory = room(f"memory/{measure.name}")
         self._views_at.clear()
+
+
+def law(scenario: Scenario, section: bool) -> Schedule:
+    """Return the calendar of a scenario on the values that it gives to every part."""
+    values, life = values_of(scenario, section), Life(scenario.age, scenario.sex)
+    known = ledger.rooms()["schedule"]
+    influences = [
+        known[name](values[name], dict(settings), life) for name, settings in scenario.schedule
+    ]
+    return Schedule(influences, values)
 
 
 def quantities(measures, is_section: bool) -> list[Quantity]:

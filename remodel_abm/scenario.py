@@ -7,17 +7,19 @@ wrong unit or lies outside its range is refused here, with one sentence, before 
 
 import math
 from dataclasses import dataclass, field, fields, replace
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 from remodel_abm import ledger
 from remodel_abm.declare import InputError, nearest
+from remodel_abm.scenario_change import Change, as_entry, changes
+from remodel_abm.scenario_check import calendar, check_reads, named, overrides, rooms, switches
 from remodel_abm.scenario_file import FLAT, PRESETS, bundled, find, merge_key, read, to_toml
-from remodel_abm.units import number, quantity, whole
+from remodel_abm.units import number, whole
 
 __all__ = [
-    "PRESETS", "Bone", "Scenario", "as_table", "build", "bundled", "find", "number", "rooms",
+    "PRESETS", "Bone", "Change", "Scenario", "as_table", "build", "bundled", "chapters", "find",
+    "number", "rooms",
     "to_toml", "values_of", "whole",
 ]  # fmt: skip
 
@@ -84,6 +86,8 @@ class Scenario:
         Mechanisms switched off, by their identifier.
     set
         Parameters that differ from the ledger, by full name, in the ledger's unit.
+    change
+        What differs from a day of the run on, by day.
     snapshot_every, checkpoint_every
         Days between pictures and between checkpoints. [d]
     tolerance, refine
@@ -105,6 +109,7 @@ class Scenario:
     schedule: tuple[tuple[str, tuple[tuple[str, float], ...]], ...] = ()
     off: tuple[str, ...] = ()
     set: tuple[tuple[str, float], ...] = ()
+    change: tuple[Change, ...] = ()
     snapshot_every: float = 30.0
     checkpoint_every: float = 365.0
     tolerance: float = 1e-3
@@ -197,11 +202,12 @@ def build(table: dict[str, Any], path) -> Scenario:
             given[key] = value
     given["bone"] = _bone(given.get("bone", {}), path)
     for room in ("signals", "cells", "measures"):
-        given[room] = _names(room, given.get(room, ()), path)
-    _check_reads(given["cells"], given["signals"], path)
-    given["schedule"] = _schedule(given.get("schedule", ()), path)
-    given["off"] = _switches(given.get("off", ()), path)
-    given["set"] = _overrides(given.get("set", {}), path)
+        given[room] = named(room, given.get(room, ()), path)
+    check_reads(given["cells"], given["signals"], path)
+    given["schedule"] = calendar(given.get("schedule", ()), path)
+    given["off"] = switches(given.get("off", ()), path)
+    given["set"] = overrides(given.get("set", {}), path)
+    given["change"] = changes(given.get("change", ()), path)
     return Scenario(**given)
 
 
@@ -240,81 +246,6 @@ def _triple(value, what: str, of_voxels: bool) -> tuple:
     return tuple(int(n) if of_voxels else float(n) for n in value)
 
 
-@cache
-def rooms() -> dict[str, dict[str, type]]:
-    """Return every part of every room, by room and name."""
-    return ledger.rooms()
-
-
-def _names(room: str, names, path) -> tuple[str, ...]:
-    known = rooms()[room]
-    for name in names:
-        if name not in known:
-            msg = f"{path}: {room} has no {name!r}{nearest(str(name), known)}"
-            raise InputError(msg)
-    if len(set(names)) != len(names):
-        msg = f"{path}: {room} names a part twice: {list(names)}"
-        raise InputError(msg)
-    return tuple(names)
-
-
-def _check_reads(cells, signals, path) -> None:
-    """Refuse a cell kind without a signal that its kernels touch."""
-    for name in cells:
-        missing = [signal for signal in rooms()["cells"][name].reads if signal not in signals]
-        if missing:
-            msg = f"{path}: the cell {name!r} needs the signal {missing[0]!r}, which is not listed"
-            raise InputError(msg + " in signals")
-
-
-def _schedule(entries, path) -> tuple:
-    known = rooms()["schedule"]
-    found = []
-    for entry in entries:
-        name = entry.get("part")
-        if name not in known:
-            msg = f"{path}: schedule has no part {name!r}{nearest(str(name), known)}"
-            raise InputError(msg)
-        allowed = known[name].settings
-        given = {key: value for key, value in entry.items() if key != "part"}
-        for key in given:
-            if key not in allowed:
-                msg = f"{path}: {name} has no setting {key!r}{nearest(key, allowed)}"
-                raise InputError(msg)
-        settings = {}
-        for key, setting in allowed.items():
-            if key not in given and setting.default is None:
-                msg = f"{path}: {name} needs {key!r} ({setting.doc}, in {setting.unit})"
-                raise InputError(msg)
-            value = given.get(key, setting.default)
-            # A story may start after a day that matters; a dose cannot be less than none.
-            low = -math.inf if setting.unit == "d" else 0.0
-            settings[key] = number(value, setting.unit, f"{path}: {name}.{key}", low)
-        found.append((name, tuple(settings.items())))
-    return tuple(found)
-
-
-def _switches(ids, path) -> tuple[str, ...]:
-    known = ledger.mechanisms()
-    for identifier in ids:
-        if identifier not in known:
-            msg = f"{path}: no mechanism {identifier!r}{nearest(str(identifier), known)}; known: "
-            raise InputError(msg + ", ".join(known))
-    return tuple(sorted(ids))
-
-
-def _overrides(table: dict, path) -> tuple[tuple[str, float], ...]:
-    known = ledger.parameters()
-    found = {}
-    for name, value in table.items():
-        if name not in known:
-            msg = f"{path}: no parameter is called {name!r}{nearest(name, known)}"
-            raise InputError(msg)
-        what = f"{path}: {name}"
-        found[name] = known[name].check(what, quantity(value, known[name].unit, what))
-    return tuple(sorted(found.items()))
-
-
 def values_of(scenario: Scenario, section: bool = False) -> dict[str, tuple]:
     """Return the values of every part before the calendar: ledger, overrides, switches."""
     given = dict(scenario.set)
@@ -337,11 +268,16 @@ def as_table(scenario: Scenario) -> dict[str, Any]:
     bone = scenario.bone
     table["bone"] = {item.name: getattr(bone, item.name) for item in fields(Bone)}
     table["set"] = dict(scenario.set)
-    table["schedule"] = [
-        {
-            "part": name,
-            **{key: value for key, value in settings if math.isfinite(value)},
-        }
-        for name, settings in scenario.schedule
-    ]
+    table["schedule"] = [as_entry(name, settings) for name, settings in scenario.schedule]
+    table["change"] = [change.as_table() for change in scenario.change]
     return table
+
+
+def chapters(scenario: Scenario) -> list[Scenario]:
+    """Return the scenario as it stands before its first change and after each of them."""
+    found = [replace(scenario, change=())]
+    for change in scenario.change:
+        before = found[-1]
+        fields_of = {"set": before.set, "off": before.off, "schedule": before.schedule}
+        found.append(replace(before, **change.after(fields_of)))
+    return found

@@ -25,7 +25,9 @@ FLAT = {
     "solver": {"tolerance": "1", "refine": "1"},
 }
 _TEXTS = ("title", "about", "name")
-_LISTS = {"signals": str, "cells": str, "measures": str, "off": str, "schedule": dict}
+_LISTS = {
+    "signals": str, "cells": str, "measures": str, "off": str, "schedule": dict, "change": dict,
+}  # fmt: skip
 
 
 def bundled() -> dict[str, Path]:
@@ -110,8 +112,10 @@ def merge_key(base: dict, key: str, value: Any, path, keys: list[str]) -> None:
         given = {entry.get("part"): entry for entry in value}
         kept = [given.pop(old["part"], old) for old in base.get("schedule", [])]
         base["schedule"] = kept + list(given.values())
-    elif key in ("off",):
+    elif key == "off":
         base[key] = sorted({*base.get(key, ()), *value})
+    elif key == "change":
+        base[key] = [*base.get(key, ()), *value]
     else:
         base[key] = value
 
@@ -130,18 +134,16 @@ def _check_kind(key: str, value: Any, path) -> None:
 
 
 def to_toml(table: dict[str, Any]) -> str:
-    """Return a table as TOML text: plain keys first, then tables, then the schedule."""
-    plain = {key: value for key, value in table.items() if key not in ("bone", "set", "schedule")}
+    """Return a table as TOML text: plain keys, tables, then the schedule and its changes."""
+    apart = ("bone", "set", "schedule", "change")
+    plain = {key: value for key, value in table.items() if key not in apart}
     lines = [f"{key} = {_toml(value)}" for key, value in plain.items()]
     for name in ("bone", "set"):
         lines += ["", f"[{name}]"]
         lines += [f'"{key}" = {_toml(value)}' for key, value in table[name].items()]
-    for entry in table["schedule"]:
-        lines += [
-            "",
-            "[[schedule]]",
-            *(f"{key} = {_toml(value)}" for key, value in entry.items()),
-        ]
+    for name in ("schedule", "change"):
+        for entry in table[name]:
+            lines += ["", f"[[{name}]]", *(f"{key} = {_toml(v)}" for key, v in entry.items())]
     return "\n".join(lines) + "\n"
 
 
@@ -151,6 +153,8 @@ def _toml(value) -> str:
     if isinstance(value, str):
         # The escapes of JSON are TOML's too; TOML alone forbids a bare DEL.
         return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+    if isinstance(value, dict):
+        return "{" + ", ".join(f'"{key}" = {_toml(item)}' for key, item in value.items()) + "}"
     if isinstance(value, (list, tuple)):
         return "[" + ", ".join(_toml(item) for item in value) + "]"
     return repr(value)
