@@ -25,6 +25,8 @@ YOUNG_BONE = np.array(to_rgb("#C9C3B8"), np.float32)
 OLD_BONE = np.array(to_rgb("#6E6960"), np.float32)
 OSTEOID = np.array(to_rgb(PURPLE), np.float32)
 KEPT = np.array(to_rgb("#B4AEA3"), np.float32)
+# Bone seen from outside, where light and shadow need room below them.
+RELIEF_YOUNG, RELIEF_OLD = (0.93, 0.90, 0.83), (0.66, 0.61, 0.52)
 STATES = {
     1: ("opened surface", YELLOW),
     2: ("eroded surface; bone lost", VERMILION),

@@ -11,7 +11,7 @@ from remodel_abm.results import Results, Snapshot
 
 SHEAR = (-0.28, 0.36)  # shift of rows and columns a voxel of depth: an oblique orthographic view
 LIGHT = np.array([-0.55, -0.45, -0.70])  # towards the light: rows, columns, depth
-BONE_COLOUR = np.array([0.93, 0.90, 0.83])
+BONE_COLOUR = np.array(palette.RELIEF_YOUNG)
 _CUT, _AMBIENT, _EDGE = 0.5, 0.30, 2.5
 FULL_LOSS = 60.0  # depth of bone gone at which its colour is full: an erosion depth [um]
 

@@ -1,0 +1,1 @@
+"""The dashboard: it reads results and sends wishes; no law of the model stands here."""

@@ -1,0 +1,66 @@
+"""Chromium for the tests that look at a page as a reader does: offline, and no error unseen."""
+
+import os
+import shutil
+import subprocess
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+FLAGS = [
+    "--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync", "--use-gl=angle", "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+]  # fmt: skip
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+
+
+def chromium() -> str | None:
+    """Return the path of the browser, installed if need be and allowed; None without one."""
+    found = next(filter(None, map(shutil.which, NAMES)), None)
+    if found or not shutil.which("apt-get") or os.geteuid() != 0:
+        return found
+    for command in (["update"], ["install", "-y", "--no-install-recommends", "chromium"]):
+        subprocess.run(["apt-get", "-qq", *command], check=False, capture_output=True)
+    return shutil.which("chromium")
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Return Debian's browser, with 3-D drawn by the processor."""
+    path = chromium()
+    if path is None:
+        pytest.fail(
+            "the tests of pages need the browser chromium: install it (apt-get install chromium)"
+        )
+    with sync_playwright() as playwright:
+        found = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield found
+        found.close()
+
+
+@pytest.fixture
+def page(browser):
+    """Return an empty page in a session of its own."""
+    with browser.new_context(viewport={"width": 1280, "height": 720}) as context:
+        yield context.new_page()
+
+
+@pytest.fixture
+def watched(page):
+    """Return a page whose errors, and requests that leave this machine, fail the test."""
+    faults = []
+    page.on("pageerror", lambda error: faults.append(f"error: {error}"))
+    page.on(
+        "console",
+        lambda said: faults.append(f"console: {said.text}") if said.type == "error" else 0,
+    )
+
+    def leaves(request):
+        local = ("file:", "data:", "blob:", "about:", "http://localhost", "http://127.0.0.1")
+        if not request.url.startswith((*local, "ws://localhost", "ws://127.0.0.1")):
+            faults.append(f"request: {request.url}")
+
+    page.on("request", leaves)
+    yield page
+    assert not faults
