@@ -55,7 +55,8 @@ class Model(mesa.Model):
         self.tissue = Tissue(
             fraction, voxel, self.values["tissue"], scenario.bone.seed, day=-scenario.settling
         )
-        self._laws = [law(one, self.tissue.is_section) for one in chapters(scenario)]
+        self._chapters = chapters(scenario)
+        self._laws = [law(one, self.tissue.is_section) for one in self._chapters]
         self.schedule = self._laws[0]
         self.signals = Signals(
             {name: rooms["signals"][name] for name in scenario.signals},
@@ -81,6 +82,14 @@ class Model(mesa.Model):
     def day(self) -> float:
         """Days since the story began; negative while the tissue settles in."""
         return self.now.day
+
+    @property
+    def chapter(self) -> Scenario:
+        """What the scenario says for today: itself, with the changes up to this day."""
+        return self._chapters[self._begun(self.day)]
+
+    def _begun(self, day) -> int:
+        return sum(change.day <= day + 1e-9 for change in self.scenario.change)
 
     @property
     def is_over(self) -> bool:
@@ -112,10 +121,10 @@ class Model(mesa.Model):
 
     def _open_chapter(self, now):
         """Let the values and the calendar hold that the scenario gives from this day on."""
-        begun = sum(change.day <= now.day + 1e-9 for change in self.scenario.change)
-        if self.schedule is self._laws[begun]:
+        in_force = self._laws[self._begun(now.day)]
+        if self.schedule is in_force:
             return
-        self.schedule = self._laws[begun]
+        self.schedule = in_force
         self.values = self.schedule.base
         for measure in self.measures:
             measure.p = self.values[measure.name]

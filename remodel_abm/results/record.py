@@ -91,6 +91,14 @@ class Record:
         row[0] = day
         self._rows += 1
 
+    def latest(self, name: str) -> float:
+        """Return the last reading of a quantity; NaN if it was never read."""
+        column = self._table[: self._rows, self._column[name] + 1]
+        for value in column[::-1]:
+            if value == value:
+                return float(value)
+        return float("nan")
+
     def wide(self) -> pd.DataFrame:
         """Return a column a quantity, indexed by day [d]."""
         table = self._table[: self._rows]

@@ -1,0 +1,148 @@
+"""What each kind of cell may do next, and at what hazard today, where it stands.
+
+The formulas are those of the kernels in `cells`, evaluated for one cell with the values of the
+day; a test holds them to what the kernels do. An entry is (parameter, hazard [1/d], what happens).
+"""
+
+import math
+
+from remodel_abm.cells.osteoclast_precursor import _cytokines
+from remodel_abm.signals.field import sense
+from remodel_abm.signals.rankl import free_rankl, occupancy
+
+
+def _at(row):
+    return int(row["z"]), int(row["y"]), int(row["x"])
+
+
+def _level(model, signal, row) -> float:
+    fields = model.signals.fields
+    return float(sense(fields, getattr(fields, signal), *_at(row)))
+
+
+def _occupied(model, row, membrane) -> float:
+    return float(occupancy(model.signals.fields, model.tissue.layers, *_at(row), membrane))
+
+
+def osteoclast(model, row, p):
+    """Die, the sooner the less RANKL it gets; fall into osteomorphs; crawl on."""
+    fed = _occupied(model, row, p.contact_rankl)
+    dying = p.apoptosis_rate * (1.0 + p.starvation * (1.0 - fed))
+    return [
+        ("apoptosis_rate", dying, f"die; {100 * fed:.0f} % of its RANK is occupied"),
+        ("fission_rate", p.fission_rate, "fall into osteomorphs"),
+        ("detachment_rate", p.detachment_rate, "let go and crawl to fresh surface"),
+    ]
+
+
+def osteoclast_precursor(model, row, p):
+    """Home to a call, commit there, give up, die."""
+    fates = [("death_rate", p.death_rate, "die")]
+    if row["stage"] == 0:
+        pull = sum(float(call["rank"]) for call in _calls(model))
+        half = p.half_calls * model.tissue.total_volume * 1e-9
+        homing = p.homing_rate * pull / (pull + half)
+        return [("homing_rate", homing, "go to a bare place that calls"), *fates]
+    if row["stage"] == 1:
+        fields, place = model.signals.fields, _at(row)
+        shown = float(model.tissue.layers.voxels[place]["membrane"]) + p.contact_rankl
+        total, affinity = _level(model, "rankl", row) + shown, fields.affinity
+        free = free_rankl(total, _level(model, "opg", row), affinity.opg_affinity)
+        needed = affinity.rank_affinity / (1.0 + _cytokines(fields, *place, p))
+        commit = p.commitment_rate * free / (needed + free)
+        told = f"commit to become an osteoclast; {free:.2g} pmol/L of free RANKL reach it"
+        return [
+            ("commitment_rate", commit, told),
+            ("detachment_rate", p.detachment_rate, "give up and leave"),
+            *fates,
+        ]
+    return [*fates]
+
+
+def _calls(model):
+    layers = model.tissue.layers
+    return layers.calls[: layers.counts[3]]
+
+
+def preosteoblast(model, row, p):
+    """Divide on TGF-beta; mature on IGF-1, braked by sclerostin; leave."""
+    leave = ("loss_rate", p.loss_rate, "leave")
+    if row["stage"] == 0:
+        tgf = _level(model, "tgf_beta", row)
+        rate = p.division_rate * tgf / (tgf + p.half_tgf)
+        told = "divide; once they stand dense enough they become pre-osteoblasts"
+        return [("division_rate", rate, told), leave]
+    brake = 1.0 + _level(model, "sclerostin", row) / p.half_sclerostin
+    rate = p.maturation_rate * float(row["primed"]) / brake
+    return [("maturation_rate", rate, f"mature; sclerostin slows it {brake:.1f}-fold"), leave]
+
+
+def osteoblast(model, row, p):
+    """Die, flatten into a lining cell, or be buried as an osteocyte."""
+    brake = 1.0 + _level(model, "sclerostin", row) / p.half_sclerostin
+    burial = p.lacunar_density * 1e-9 * p.matrix_rate / brake
+    return [
+        ("apoptosis_rate", p.apoptosis_rate, "die"),
+        ("lining_rate", p.lining_rate, "flatten into a lining cell"),
+        ("lacunar_density", burial, f"be buried; sclerostin slows forming {brake:.1f}-fold"),
+    ]
+
+
+def lining_cell(model, row, p):
+    """Draw back and lay the bone bare, or close the canopy again."""
+    if row["retracted"]:
+        return [("closing_rate", p.closing_rate, "line the surface again, if none was eroded")]
+    occupied = _occupied(model, row, p.membrane_rankl)
+    driven = occupied**p.steepness
+    drive = driven / (driven + p.half_occupancy**p.steepness)
+    told = f"draw back and lay bone bare; RANK nearby would be {100 * occupied:.0f} % occupied"
+    return [("retraction_rate", p.retraction_rate * drive, told)]
+
+
+def osteocyte(model, row, p):
+    """Die of age or of cut canaliculi; call for resorption while dying."""
+    if row["stage"] == 1:
+        return [("calling_time", 1.0 / p.calling_time, "fall silent; it shows RANKL until then")]
+    fates = [("death_factor", math.log(2.0) / p.half_life * p.death_factor, "die of age")]
+    if model.tissue.layers.voxels[_at(row)]["severed"]:
+        told = "die: an osteoclast cut its canaliculi"
+        fates.insert(0, ("severed_death_rate", p.severed_death_rate, told))
+    return fates
+
+
+def t_cell(model, row, p):
+    """Activate, calm down, divide, leave."""
+    if row["active"]:
+        fates = [
+            ("calming_rate", p.calming_rate, "calm down and stop secreting TNF, IL-1 and RANKL"),
+            ("division_rate", p.division_rate, "divide"),
+        ]
+    else:
+        fates = [("activation_rate", p.activation_rate, "become active and secrete cytokines")]
+    return [*fates, ("death_rate", p.death_rate, "leave")]
+
+
+def mesenchymal_stem_cell(model, row, p):
+    """Home to a site as a reversal cell, or choose a lineage."""
+    pull = sum(float(call["tgf"]) for call in _calls(model))
+    half = p.half_calls * model.tissue.total_volume * 1e-9
+    fat = p.commitment_rate * p.adipocyte_share
+    return [
+        ("homing_rate", p.homing_rate * pull / (pull + half), "go to a site that frees TGF-beta"),
+        ("adipocyte_share", fat, "become fat"),
+        ("death_rate", p.death_rate, "die"),
+    ]
+
+
+def adipocyte(model, row, p):
+    """Die in time."""
+    return [("death_rate", p.death_rate, "die")]
+
+
+FATES = {
+    one.__name__: one
+    for one in (
+        osteoclast, osteoclast_precursor, preosteoblast, osteoblast, lining_cell, osteocyte,
+        t_cell, mesenchymal_stem_cell, adipocyte,
+    )
+}  # fmt: skip
