@@ -23,7 +23,10 @@ CELLS, SIGNALS, MEASURES, INFLUENCES = (
 MECHANISMS = sorted(one.id for part in ledger.parts().values() for one in part.mechanisms)
 FIVE = ["cells", "tissue", "signals", "p", "now"]
 TINY = {"bone": {"shape": (1, 32, 32)}, "years": 3 / 365.25, "settling": 0.0}
-SETTINGS = {"start": 1.0, "stop": 2.0, "day": 1.0, "factor": 0.5, "dose": 1.0, "final_period": 1.0}
+SETTINGS = {
+    "start": 1.0, "stop": 2.0, "day": 1.0, "factor": 0.5, "dose": 1.0, "final_period": 1.0,
+    "tnf": 0.5, "il1": 0.5,
+}  # fmt: skip
 
 
 def part(name):

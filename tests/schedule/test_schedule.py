@@ -145,3 +145,13 @@ def test_load_acts_from_its_first_day_to_the_day_before_it_stops():
     spell = Loading(None, {"start": 100.0, "stop": 200.0, "factor": 0.1}, LIFE)
     assert spell.effect(99.9, {}) == {} == spell.effect(200.0, {})
     assert spell.effect(100.0, {}) == {"tissue.load": 0.1} == spell.effect(199.9, {})
+
+
+def test_a_blockade_takes_its_share_of_a_cytokine_while_it_lasts():
+    given = {"start": 100.0, "stop": 121.0, "tnf": 0.9, "il1": 0.0}
+    etanercept = parts()["cytokine_blockade"](None, given, LIFE)
+    assert etanercept.effect(99.0, {}) == {} == etanercept.effect(121.0, {})
+    assert etanercept.effect(100.0, {}) == {
+        "t_cell.tnf_secretion": pytest.approx(0.1),
+        "t_cell.il1_secretion": 1.0,
+    }
