@@ -29,6 +29,7 @@ LEVELS = (
     ("provenance", "figures"),
     ("replay",),
     ("watch", "driver", "run"),
+    ("judgement",),
     ("dashboard", "commands", "doctor", "__main__"),
 )
 LEVEL = {name: level for level, names in enumerate(LEVELS) for name in names}

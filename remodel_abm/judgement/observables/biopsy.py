@@ -1,0 +1,164 @@
+"""What a bone biopsy would show: remodeling units, surfaces, cells, signals."""
+
+import math
+
+from remodel_abm.judgement.arms import Arm, ratio
+from remodel_abm.judgement.observables import Arms, Target, observable, percent, place
+
+
+@observable
+def activation_frequency(arms, target):
+    """Ac.f: surface newly eroded a year as part of all surface. [1/yr]
+
+    A biopsy derives it from labels and wall thickness instead.
+    """
+    return _mean("ac_f", arms, target)
+
+
+@observable
+def activation_fold(arms, target):
+    """Ac.f as a fold of the level before the story. [1]"""
+    arm, start, stop = place(arms, target)
+    return ratio(arm.mean("ac_f", start, stop), arm.baseline("ac_f"))
+
+
+@observable
+def activation_change(arms, target):
+    """Ac.f, change over the window. [%]"""
+    arm, start, stop = place(arms, target)
+    return arm.change("ac_f", start, stop)
+
+
+@observable
+def erosion_depth(arms, target):
+    """E.De, final: volume resorbed over area, all sites that came to rest within the window. [um]
+
+    A biopsy measures it at the edge of finished cavities, per cavity and not per area.
+    """
+    return _per_area(arms, target, "resorbed")
+
+
+@observable
+def clast_depth(arms, target):
+    """The part of E.De that osteoclasts resorbed, before reversal cells finished it. [um]"""
+    return _per_area(arms, target, "clast_resorbed")
+
+
+@observable
+def wall_thickness(arms, target):
+    """W.Th: volume formed over area eroded, arrested sites among them. [um]"""
+    return _per_area(arms, target, "formed")
+
+
+@observable
+def balance(arms, target):
+    """W.Th - E.De of the same sites. [um]"""
+    return wall_thickness(arms, target) - erosion_depth(arms, target)
+
+
+@observable
+def erosion_depth_change(arms, target):
+    """E.De of the year before the end of the window against the year before its start. [%]"""
+    arm, start, stop = place(arms, target)
+    first, last = (_depth(arm, "resorbed", year - 1.0, year) for year in (start, stop))
+    return percent(last, first)
+
+
+@observable
+def resorption_period(arms, target):
+    """Rs.P: from erosion to the first osteoid at a place, mean of refilled sites. [d]"""
+    return _mean("rs_p", arms, target)
+
+
+@observable
+def formation_period(arms, target):
+    """FP: from first to last osteoid at a place, mean of refilled sites. [d]"""
+    return _mean("fp", arms, target)
+
+
+@observable
+def apposition_rate(arms, target):
+    """MAR: distance between two virtual labels. [um/d]"""
+    return _mean("mar", arms, target)
+
+
+@observable
+def formation_rate_change(arms, target):
+    """BFR/BS from virtual labels, half years round both ends of the window. [%]"""
+    arm, start, stop = place(arms, target)
+    return arm.change("bfr_bs", start, stop)
+
+
+@observable
+def eroded_surface(arms, target):
+    """ES/BS, counted by faces of voxels. [%]"""
+    return _mean("es_bs", arms, target)
+
+
+@observable
+def mineralising_surface(arms, target):
+    """MS/BS from virtual labels. [%]"""
+    return _mean("ms_bs", arms, target)
+
+
+@observable
+def clast_number_fold(arms, target):
+    """Osteoclasts per surface as a fold of the level before the story. [1]
+
+    Cultures count what marrow can form; the tissue what it needed.
+    """
+    return _fold("n_oc_bs", arms, target)
+
+
+@observable
+def tnf_fold(arms, target):
+    """TNF-alpha in the marrow as a fold of the level before the story. [1]"""
+    return _fold("tnf", arms, target)
+
+
+@observable
+def sclerostin_on_estradiol(arms, target):
+    """Sclerostin in bone on estradiol, from the half year before the story. [%]
+
+    Trials read it in serum.
+    """
+    return 100.0 * (_fold("sclerostin", arms, target) - 1.0)
+
+
+@observable
+def osteocyte_death_excess(arms, target):
+    """Loss of osteocyte viability over the window beyond that in another arm. [pp]"""
+    arm, start, stop = place(arms, target)
+
+    def lost(one):
+        return one.at("osteocyte_viability", start) - one.at("osteocyte_viability", stop)
+
+    return lost(arm) - lost(arms[target.against])
+
+
+@observable
+def marrow_fat_change(arms, target):
+    """Adipocyte volume per marrow volume. [%]"""
+    arm, start, stop = place(arms, target)
+    return arm.change("marrow_fat", start, stop)
+
+
+def _mean(name: str, arms: Arms, target: Target) -> float:
+    arm, start, stop = place(arms, target)
+    return arm.mean(name, start, stop)
+
+
+def _fold(name: str, arms: Arms, target: Target) -> float:
+    arm, start, stop = place(arms, target)
+    return ratio(arm.mean(name, start, stop), arm.baseline(name))
+
+
+def _per_area(arms: Arms, target: Target, column: str) -> float:
+    arm, start, stop = place(arms, target)
+    return _depth(arm, column, start, stop)
+
+
+def _depth(arm: Arm, column: str, start: float, stop: float) -> float:
+    sites = arm.closed_sites(start, stop)
+    area = sites["area"].sum() if len(sites) else 0.0
+    return float(sites[column].sum() / area) if area > 0.0 else math.nan

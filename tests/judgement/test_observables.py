@@ -1,0 +1,140 @@
+"""Observables on drawn arms with known answers."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from remodel_abm.declare import InputError
+from remodel_abm.judgement.arms import YEAR, Arm, trial
+from remodel_abm.judgement.observables import OBSERVABLES, observe
+from remodel_abm.judgement.targets import Target
+
+VALUES = {"density.trabecular_weight": 0.5, "density.young_mean": 1.05}
+EVENT = 2 * YEAR
+
+
+def target(name, window=(0.0, 2.0), **more):
+    return Target("T", "q", "p", "t", "%", "HOLD", observable=name, arm="one", window=window,
+                  **more)  # fmt: skip
+
+
+def arm(sites=None, breaks=None, steady=False, **courses):
+    """Return an arm of two runs, the second of three times the tissue."""
+    days = np.arange(-180.0, 6 * YEAR, 10.0)
+    tables = {
+        name: pd.DataFrame({0: course(days), 1: course(days)}, index=days)
+        for name, course in courses.items()
+    }
+    none = pd.DataFrame()
+    return Arm("one", EVENT, steady, tables, none if sites is None else sites,
+               none if breaks is None else breaks, np.array([1.0, 3.0]), VALUES)  # fmt: skip
+
+
+def steps(before, after):
+    return lambda days: np.where(days < EVENT, before, after)
+
+
+def falling(rate):
+    return lambda days: 100.0 * (1.0 - rate * np.maximum(days - EVENT, 0.0) / YEAR)
+
+
+def test_dxa_shows_half_of_what_trabecular_bone_loses():
+    one = {"one": arm(bmd=falling(0.04))}
+    assert observe(one, target("qct_change")) == pytest.approx(-8.0, abs=0.3)
+    assert observe(one, target("lumbar_dxa_change")) == pytest.approx(-4.0, abs=0.15)
+    assert observe(one, target("lumbar_dxa_rate")) == pytest.approx(-2.0, abs=0.1)
+    assert observe(one, target("lumbar_areal_rate")) == pytest.approx(-0.021, abs=1e-3)
+
+
+def test_markers_are_changes_from_the_own_level_before():
+    one = {"one": arm(ctx=steps(10.0, 19.0), p1np=steps(10.0, 14.0))}
+    assert observe(one, target("resorption_marker_change", (1, 3))) == pytest.approx(90.0)
+    assert observe(one, target("formation_marker_change", (1, 3))) == pytest.approx(40.0)
+
+
+def test_nothing_to_compare_with_is_no_answer():
+    one = {"one": arm(ctx=steps(0.0, 1.0))}
+    assert np.isnan(observe(one, target("resorption_marker_change", (1, 3))))
+    assert np.isnan(observe(one, target("qct_change")))
+    assert np.isnan(observe({}, target("qct_change")))
+
+
+def test_a_window_beyond_the_run_is_no_answer():
+    one = {"one": arm(bmd=falling(0.04))}
+    assert np.isnan(observe(one, target("qct_change", (0, 10))))
+    assert np.isnan(observe(one, target("qct_change", (-5, 1))))
+
+
+def test_a_steady_arm_is_read_as_long_as_it_lived():
+    one = {"one": arm(steady=True, bv_tv=lambda days: 15.0 + 0.0 * days)}
+    assert observe(one, target("volume_rate", (0, 20))) == pytest.approx(0.0)
+
+
+def sites():
+    last = EVENT + np.array([100.0, 200.0, 300.0, 3000.0])
+    return pd.DataFrame(
+        {
+            "run": [0, 0, 1, 1], "state": ["completed", "arrested", "active", "completed"],
+            "area": [2e4, 1e4, 1e4, 1e4], "resorbed": [1e6, 5e5, 9e9, 9e9],
+            "clast_resorbed": [4e5, 2e5, 9e9, 9e9], "formed": [9e5, 0.0, 9e9, 9e9],
+            "last_resorbed": last - 50.0, "last_formed": last,
+        }
+    )  # fmt: skip
+
+
+def test_depths_are_volumes_over_area_of_sites_at_rest_in_the_window():
+    one = {"one": arm(sites(), bmd=falling(0.0))}
+    assert observe(one, target("erosion_depth", (0, 1))) == pytest.approx(50.0)
+    assert observe(one, target("clast_depth", (0, 1))) == pytest.approx(20.0)
+    assert observe(one, target("wall_thickness", (0, 1))) == pytest.approx(30.0)
+    assert observe(one, target("balance", (0, 1))) == pytest.approx(-20.0)
+
+
+def test_breaks_are_shared_out_by_kind():
+    table = pd.DataFrame(
+        {"run": 0, "day": EVENT + np.array([-9.0, 5.0, 6.0, 7.0, 8.0]),
+         "kind": ["rod", "rod", *["perforation"] * 3]}
+    )  # fmt: skip
+    one = {"one": arm(breaks=table, bmd=falling(0.0))}
+    assert observe(one, target("plate_share")) == pytest.approx(75.0)
+    assert observe(one, target("rod_share")) == pytest.approx(25.0)
+
+
+def test_runs_count_by_their_tissue():
+    one = arm(bmd=falling(0.0))
+    one.courses["bmd"][1] = 200.0
+    assert one.mean("bmd", 0.0, 1.0) == pytest.approx(175.0)
+
+
+def test_a_resampled_arm_takes_runs_with_their_sites():
+    one = arm(sites(), bmd=falling(0.0)).take(np.array([0, 0]))
+    assert len(one.sites) == 4
+    assert set(one.sites["run"]) == {0}
+    assert one.weights.tolist() == [1.0, 1.0]
+
+
+def test_losses_of_paired_arms_are_compared():
+    two = {"one": arm(bv_tv=falling(0.01)), "other": arm(bv_tv=falling(0.04))}
+    found = observe(two, target("share_of_loss", against="other"))
+    assert found == pytest.approx(25.0, abs=1.0)
+
+
+def test_a_name_that_no_observable_has_is_refused():
+    with pytest.raises(InputError, match="did you mean 'qct_change'"):
+        observe({"one": arm(bmd=falling(0.0))}, target("qct_chang"))
+
+
+@pytest.mark.parametrize("name", OBSERVABLES)
+def test_an_observable_says_its_unit(name):
+    assert "[" in OBSERVABLES[name].__doc__
+
+
+def test_arms_are_scenarios_with_a_day_from_which_years_count():
+    assert trial("menopause").event == pytest.approx(5 * YEAR)
+    assert trial("menopause", small=True).event == pytest.approx(2 * YEAR)
+    blocked = trial("estrogen-withdrawal-etanercept")
+    assert dict(blocked.scenario.schedule)["hormone_therapy"]
+    assert dict(dict(blocked.scenario.schedule)["cytokine_blockade"])["tnf"] == 0.9
+    assert trial("surgical-without-t-cells").scenario.off == ("M11",)
+    with pytest.raises(InputError, match="did you mean 'menopause'"):
+        trial("menopase")
