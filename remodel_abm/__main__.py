@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from remodel_abm import __version__
-from remodel_abm.commands import Group, describe, image, machine, simulate
+from remodel_abm.commands import Group, describe, image, machine, replay, simulate
 
 app = typer.Typer(
     cls=Group,
@@ -54,6 +54,7 @@ app.command("parts")(describe.parts)
 app.command("parameters")(describe.parameters)
 app.command("import-bone")(image.import_bone)
 app.command("measure")(image.measure)
+app.command("replay")(replay.replay)
 app.command("doctor")(machine.doctor)
 
 
