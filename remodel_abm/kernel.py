@@ -67,3 +67,27 @@ COMPILED = not numba.config.DISABLE_JIT
 # nogil: a page can draw while a kernel runs. No fastmath and no parallel sums: the same bits as
 # plain Python.
 kernel = numba.njit(cache=True, nogil=True)
+
+
+class Direct:
+    """A kernel called day after day with arguments of the same types.
+
+    At each call numba looks up the types of all arguments, which for tuples of tables takes longer
+    than the work of many a kernel. Here the first call does so, and later ones go straight to the
+    machine code, so their arguments must be of the types of the first.
+    """
+
+    def __init__(self, kernel):
+        self._kernel = kernel
+        self._code = None
+
+    def __call__(self, *arguments):
+        if self._code is not None:
+            return self._code(*arguments)
+        answer = self._kernel(*arguments)
+        if COMPILED:
+            types = tuple(numba.typeof(argument) for argument in arguments)
+            self._code = self._kernel.get_overload(types)
+        else:
+            self._code = self._kernel
+        return answer

@@ -9,6 +9,7 @@ from collections import defaultdict
 
 import numpy as np
 
+from remodel_abm.kernel import Direct
 from remodel_abm.rng import combine, decision
 
 COMMON = [
@@ -16,6 +17,7 @@ COMMON = [
     ("born", "f8"), ("z", "i4"), ("y", "i4"), ("x", "i4"),
     ("bz", "i4"), ("by", "i4"), ("bx", "i4"), ("site", "i4"),
 ]  # fmt: skip
+HANDED_ON = ("id", "z", "y", "x", "site")  # what a cell keeps when it becomes another kind
 _LITTER = decision("population.litter")
 SWEEP_SHARE = 0.25
 
@@ -45,6 +47,11 @@ class Population:
         self.values = None
         self.version = 0
         self._found: tuple[int, dict[int, int]] = (-1, {})
+        self._kernels = {
+            name: Direct(getattr(kind, name))
+            for name in ("secrete", "act", "turn_over")
+            if getattr(kind, name, None) is not None
+        }
 
     @property
     def rows(self) -> np.ndarray:
@@ -82,24 +89,27 @@ class Population:
 
     def secrete(self, layers, fields, now) -> None:
         """Let every cell add to the sources of the signals."""
-        if self.kind.secrete is not None:
-            self.kind.secrete(self.rows, layers, fields, self.values, now)
+        self._live("secrete", layers, fields, now)
 
     def act(self, layers, fields, now) -> None:
         """Let every cell sense, move, resorb or form."""
-        if self.kind.act is not None:
-            self.kind.act(self.rows, layers, fields, self.values, now)
+        self._live("act", layers, fields, now)
 
     def turn_over(self, layers, fields, now) -> None:
         """Let every cell decide on its fate."""
-        if self.kind.turn_over is not None:
-            self.kind.turn_over(self.rows, layers, fields, self.values, now)
+        self._live("turn_over", layers, fields, now)
+
+    def _live(self, phase, layers, fields, now):
+        kernel = self._kernels.get(phase)
+        if kernel is not None:
+            kernel(self.rows, layers, fields, self.values, now)
 
     def admit(self, newborn: np.ndarray, day: float) -> None:
         """Append newborn rows, in the order of their identities."""
         if not len(newborn):
             return
-        newborn = newborn[np.argsort(newborn["id"], kind="stable")]
+        if len(newborn) > 1:
+            newborn = newborn[np.argsort(newborn["id"], kind="stable")]
         newborn["alive"], newborn["born"] = True, day
         newborn["fate"] = newborn["litter"] = newborn["buds"] = 0
         end = self._used + len(newborn)
@@ -113,16 +123,17 @@ class Population:
     def leave(self) -> tuple[np.ndarray, np.ndarray]:
         """Take out cells whose fate is sealed; return them, and the cells that bud."""
         rows = self.rows
-        gone = rows["fate"] > 0
-        leavers = rows[gone]
-        buds = rows["buds"] > 0
-        parents = rows[buds]
-        if len(leavers):
+        fates, buds = rows["fate"], rows["buds"]
+        leavers = parents = rows[:0]
+        if fates.any():
+            gone = fates > 0
+            leavers = rows[gone]
             rows["alive"][gone] = False
-            rows["fate"][gone] = 0
+            fates[gone] = 0
             self.version += 1
-        if len(parents):
-            rows["buds"][buds] = 0
+        if buds.any():
+            parents = rows[buds > 0]
+            buds[:] = 0
         return leavers, parents
 
     def sweep(self) -> None:
@@ -142,35 +153,53 @@ def pass_on(populations: dict[str, Population], now) -> None:
     for population in populations.values():
         leavers, parents = population.leave()
         kind = population.kind
-        for row in leavers:
-            heir = kind.fates[row["fate"] - 1]
+        for code in np.unique(leavers["fate"]) if len(leavers) else ():
+            heir = kind.fates[code - 1]
             if heir in populations:
-                _follow(newborn[heir], row, populations[heir].dtype)
-        for row in parents:
-            if kind.daughter in populations:
-                _bud(newborn[kind.daughter], row, populations[kind.daughter].dtype, now)
+                rows = leavers[leavers["fate"] == code]
+                newborn[heir].append(_follow(rows, populations[heir].dtype))
+        if len(parents) and kind.daughter in populations:
+            newborn[kind.daughter].append(_bud(parents, populations[kind.daughter].dtype, now))
     for name, rows in newborn.items():
-        populations[name].admit(np.concatenate(rows), now.day)
+        populations[name].admit(_joined(rows), now.day)
     for population in populations.values():
         population.sweep()
 
 
-def _follow(newborn, row, dtype) -> None:
-    """Let a cell become another kind, or fall into `litter` cells of it."""
-    copies = max(1, int(row["litter"]))
-    heirs = np.zeros(copies, dtype)
-    for name in ("id", "z", "y", "x", "site"):
-        heirs[name] = row[name]
-    if copies > 1:
-        heirs["id"] = [combine(row["id"], np.uint64(_LITTER ^ np.uint64(k))) for k in range(copies)]
-    newborn.append(heirs)
+def _joined(parts: list[np.ndarray]) -> np.ndarray:
+    """Return rows of one type after each other; `np.concatenate` would compare their types."""
+    rows = np.zeros(sum(map(len, parts)), parts[0].dtype)
+    end = 0
+    for part in parts:
+        rows[end : end + len(part)] = part
+        end += len(part)
+    return rows
 
 
-def _bud(newborn, row, dtype, now) -> None:
-    """Place the daughters of a dividing cell where it put them."""
-    daughters = np.zeros(int(row["buds"]), dtype)
-    daughters["z"], daughters["y"], daughters["x"] = row["bz"], row["by"], row["bx"]
-    daughters["site"] = row["site"]
-    first = np.uint64(combine(row["id"], np.uint64(now.tick + (1 << 40))))
-    daughters["id"] = [combine(first, np.uint64(k)) for k in range(len(daughters))]
-    newborn.append(daughters)
+def _follow(rows, dtype) -> np.ndarray:
+    """Let cells become another kind, or each fall into `litter` cells of it."""
+    copies = np.maximum(rows["litter"], 1)
+    heirs = np.zeros(copies.sum(), dtype)
+    for name in HANDED_ON:
+        heirs[name] = np.repeat(rows[name], copies)
+    end = 0
+    for identity, number in zip(rows["id"], copies.tolist(), strict=True):
+        if number > 1:
+            keys = (np.uint64(_LITTER ^ np.uint64(k)) for k in range(number))
+            heirs["id"][end : end + number] = [combine(identity, key) for key in keys]
+        end += number
+    return heirs
+
+
+def _bud(parents, dtype, now) -> np.ndarray:
+    """Place the daughters of dividing cells where these put them."""
+    daughters = np.zeros(parents["buds"].sum(), dtype)
+    for name, place in (("z", "bz"), ("y", "by"), ("x", "bx"), ("site", "site")):
+        daughters[name] = np.repeat(parents[place], parents["buds"])
+    first = (np.uint64(combine(one, np.uint64(now.tick + (1 << 40)))) for one in parents["id"])
+    daughters["id"] = [
+        combine(key, np.uint64(k))
+        for key, number in zip(first, parents["buds"].tolist(), strict=True)
+        for k in range(number)
+    ]
+    return daughters

@@ -12,7 +12,7 @@ from itertools import product
 
 import numpy as np
 
-from remodel_abm.kernel import kernel
+from remodel_abm.kernel import Direct, kernel
 from remodel_abm.signals.medium import Medium
 
 PMOL_PER_L = 1e6  # of 1 zmol/um3
@@ -274,6 +274,7 @@ class Solver:
         radius = max(0.1, 1.0 - capacity / passing) if capacity > 0.0 else 0.1
         per_volume = PMOL_PER_L / (edge * edge * depth)
         self.rates = np.array([per_volume, 0.0, capacity, radius, tolerance])
+        self._settle = Direct(_settle)
 
     def _fill(self, sides, total, decay) -> None:
         """Fill what does not change from day to day."""
@@ -317,4 +318,4 @@ class Solver:
         """
         capacity = self.rates[2]
         self.rates[1] = even * self.rates[0] / capacity if capacity > 0.0 else 0.0
-        return _settle(self.table, self.lanes, self.layout, values, source, self.rates, most)
+        return self._settle(self.table, self.lanes, self.layout, values, source, self.rates, most)

@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from remodel_abm.declare import Param, Part
+from remodel_abm.kernel import Direct
 from remodel_abm.tissue import matrix
 from remodel_abm.tissue.strain import Strain
 
@@ -146,6 +147,7 @@ class Tissue(Part):
         self.shape = fraction.shape
         self.strain = Strain(fraction, self.voxel)
         self.layers = self._lay_out(fraction, rng_seed, day)
+        self._mineralise = Direct(matrix.mineralise)
 
     def _lay_out(self, fraction, rng_seed, day) -> Layers:
         voxels = np.zeros(fraction.shape, VOXEL)
@@ -181,6 +183,11 @@ class Tissue(Part):
         ledger = self.layers.ledger
         return self.total_volume - ledger[matrix.BONE] - ledger[matrix.OSTEOID]
 
+    @property
+    def faces(self) -> int:
+        """Number of faces of matrix that look at marrow."""
+        return int(self.layers.voxels["exposed"].sum(dtype="i8"))
+
     def arrays(self) -> dict[str, np.ndarray]:
         """Return the state of the tissue, by name."""
         kept = {k: v for k, v in self.layers._asdict().items() if isinstance(v, np.ndarray)}
@@ -190,8 +197,10 @@ class Tissue(Part):
         """Take over the state that `arrays` gave."""
         arrays = dict(arrays)
         self.strain.start = arrays.pop("start")
-        self.strain.relative = arrays["strain"]
-        self.layers = self.layers._replace(**arrays)
+        # Kernels that were called already take tables of their own types only.
+        kept = {k: v.astype(getattr(self.layers, k).dtype) for k, v in arrays.items()}
+        self.layers = self.layers._replace(**kept)
+        self.strain.relative = self.layers.strain
 
     def ensure_room(self) -> None:
         """Grow the lists that kernels append to; they never grow them themselves."""
@@ -208,7 +217,7 @@ class Tissue(Part):
     def mature(self, p, now) -> None:
         """Mineralise osteoid for one step and, once a month, find the new strains."""
         self.p = p
-        matrix.mineralise(self.layers, p, now)
+        self._mineralise(self.layers, p, now)
         if self.strain.is_due(now):
             self.strain.update(self.matrix, p.load)
 
