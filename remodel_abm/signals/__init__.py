@@ -16,8 +16,7 @@ import numpy as np
 from remodel_abm.declare import Param, Part, discover, values_type
 from remodel_abm.signals.diffusion import Solver
 from remodel_abm.signals.field import FIELDS, GRID
-from remodel_abm.signals.medium import Medium, outlets, ways
-from remodel_abm.signals.medium import medium as coarsen
+from remodel_abm.signals.medium import Medium, Space, outlets, ways
 
 MEDIUM_INTERVAL = 30  # d; walls move by about a micrometre a day at a few sites
 
@@ -72,11 +71,15 @@ class Signals:
         self.outlet, self.ways = np.zeros((2, size), "i8")
         self.everywhere = np.zeros(len(parts))
         self.media: dict[str, Medium] = {}
+        self._spaces: dict[tuple[str, int], Space] = {}
+        self._seen: np.ndarray | None = None  # matrix when walls were last measured
         self.residual = dict.fromkeys(parts, 0.0)
         self.cycles = dict.fromkeys(parts, 0)
         self._solvers: dict[tuple, Solver] = {}
         self._type = values_type("Fields", (*FIELDS, *parts))
         self._numbers = {name: number for number, name in enumerate(parts)}
+        # What each signal owns of the flat arrays, which are written in place for good.
+        self._own = {name: (self.grid(name), self.grid(name, self.source)) for name in parts}
         self.see_walls(tissue)
         self.fields = self._bundle(values)
 
@@ -99,14 +102,17 @@ class Signals:
         return self.parts[name].phase, int(self.grids["factor"][self._numbers[name]])
 
     def see_walls(self, tissue) -> None:
-        """Measure anew where each signal can spread."""
-        matrix, seen = tissue.matrix, {}
-        for name in self.parts:
-            phase, factor = space = self._space(name)
-            if space not in seen:
-                room = matrix if phase == "bone" else np.maximum(1.0 - matrix, 0.0)
-                seen[space] = coarsen(np.ascontiguousarray(room), factor)
-            self.media[name] = seen[space]
+        """Measure anew where each signal can spread, as far as tissue has changed."""
+        matrix = np.ascontiguousarray(tissue.matrix)
+        moved = None if self._seen is None else np.flatnonzero(matrix != self._seen)
+        rooms = {"bone": matrix, "marrow": np.maximum(1.0 - matrix, 0.0)}
+        for phase, factor in dict.fromkeys(map(self._space, self.parts)):
+            if moved is None:
+                self._spaces[phase, factor] = Space(rooms[phase], factor)
+            else:
+                self._spaces[phase, factor].update(rooms[phase], moved)
+        self._seen = matrix
+        self.media = {name: self._spaces[self._space(name)].medium for name in self.parts}
         self._look()
 
     def _look(self) -> None:
@@ -139,7 +145,7 @@ class Signals:
             self._solve(name, tissue, values[name])
 
     def _solve(self, name, tissue, p) -> None:
-        field, source = self.grid(name), self.grid(name, self.source)
+        field, source = self._own[name]
         even = float(self.everywhere[self._numbers[name]])
         if even == 0.0 and not source.any():
             field[...] = self.residual[name] = self.cycles[name] = 0
@@ -173,6 +179,7 @@ class Signals:
         for name in self.parts:
             walls = {key: arrays[f"{name}.{key}"] for key in Medium._fields}
             self.media[name] = Medium(**walls)
+        self._seen = None
         self._look()
 
     def mean(self, name: str) -> float:

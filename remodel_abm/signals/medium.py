@@ -58,8 +58,8 @@ def _keep_largest(piece, open_share, stack, steps):
 
 
 @kernel
-def _pieces(fine, room, share, edges):
-    """Mark in `room` the main open piece of each coarse voxel; fill its open share."""
+def _pieces(fine, room, share, edges, blocks):
+    """Mark in `room` the main open piece of the coarse voxels `blocks`; fill their open share."""
     nz, ny, nx = fine.shape
     dz, dy, dx = edges
     sy, sz = dx + 2, (dx + 2) * (dy + 2)
@@ -67,7 +67,7 @@ def _pieces(fine, room, share, edges):
     piece = np.zeros(sz * (dz + 2), np.int32)  # one block with a rim of wall
     open_share = np.zeros(len(piece))
     stack = np.empty(len(piece), np.int64)
-    for b in range(share.size):
+    for b in blocks:
         z0 = b // (share.shape[1] * share.shape[2]) * dz
         y0, x0 = b // share.shape[2] % share.shape[1] * dy, b % share.shape[2] * dx
         z1, y1, x1 = min(z0 + dz, nz), min(y0 + dy, ny), min(x0 + dx, nx)
@@ -117,47 +117,43 @@ def _resistance(fine, room, start, step, length):
 
 
 @kernel
-def _open_faces(fine, room, share, face, steps, blocks, into, shape, edges):
-    """Add up the columns that cross each face normal to the last axis given.
+def _open_faces(fine, room, share, face, places, steps, blocks, into, shape, edges):
+    """Add up the columns that cross faces normal to the last axis given.
 
-    `steps`, `blocks` and `into` are what one further along each axis is in the flat arrays `fine`,
-    `share` and `face`. The slowest axis comes first, so that its planes stay in cache.
+    Parameters
+    ----------
+    places
+        (n, 3), the coarse voxel beyond each face, along the axes given.
+    steps, blocks, into
+        What one further along each axis is in the flat arrays `fine`, `share` and `face`.
+    shape, edges
+        Tissue voxels along each axis, of all tissue and of a coarse voxel.
     """
-    step, edge, depth = steps[2], edges[2], shape[2]
+    step, edge = steps[2], edges[2]
     column = 1.0 / (edges[0] * edges[1])
-    for u in range(shape[0]):
-        for a in range(1, (depth + edge - 1) // edge):
-            length = min(edge, depth - a * edge)
-            start = u * steps[0] + a * edge * step
-            layer = u // edges[0] * into[0] + a * into[2]
-            block = u // edges[0] * blocks[0] + a * blocks[2]
-            for v in range(shape[1]):
-                i, across = start + v * steps[1], v // edges[1]
-                here = block + across * blocks[1]
-                if share[here] == 1.0 and share[here - blocks[2]] == 1.0:
-                    face[layer + across * into[1]] += column
-                    continue
-                if room[i] == 0 or room[i - step] == 0:
-                    continue
+    for k in range(len(places)):
+        u, v, a = places[k]
+        length = min(edge, shape[2] - a * edge)
+        here = u * blocks[0] + v * blocks[1] + a * blocks[2]
+        clear = share[here] == 1.0 and share[here - blocks[2]] == 1.0
+        first = min(shape[0], (u + 1) * edges[0]) - u * edges[0]
+        second = min(shape[1], (v + 1) * edges[1]) - v * edges[1]
+        start = u * edges[0] * steps[0] + v * edges[1] * steps[1] + a * edge * step
+        total = 0.0
+        for c in range(first * second):
+            i = start + c // second * steps[0] + c % second * steps[1]
+            if clear:
+                total += column
+            elif room[i] == 1 and room[i - step] == 1:
                 ahead = _resistance(fine, room, i, step, length)
                 behind = _resistance(fine, room, i - step, -step, edge)
                 if ahead > 0.0 and behind > 0.0:
-                    face[layer + across * into[1]] += column * edge / (ahead + behind)
+                    total += column * edge / (ahead + behind)
+        face[u * into[0] + v * into[1] + a * into[2]] = total
 
 
-def _faces(fine, room, share, edges, axis) -> np.ndarray:
-    """Return the open shares of all faces normal to `axis`."""
-    face = np.zeros(tuple(np.array(share.shape) + (np.arange(3) == axis)))
-    order = [k for k in range(3) if k != axis] + [axis]
-    steps = (np.array(a.strides)[order] // a.itemsize for a in (fine, share, face))
-    tables = (*steps, np.array(fine.shape)[order], edges[order])
-    along = (tuple(int(n) for n in table) for table in tables)
-    _open_faces(fine.ravel(), room.ravel(), share.ravel(), face.ravel(), *along)
-    return face
-
-
-def medium(fine_open: np.ndarray, factor: int) -> Medium:
-    """Coarsen the space a signal spreads in, blocking what a thin plate blocks.
+class Space:
+    """The space a signal spreads in, coarsened so that what a thin plate blocks stays blocked.
 
     Within a coarse voxel only the largest connected open piece takes part in diffusion. Each
     column of tissue voxels that crosses a face joins the middles of the open runs on its two
@@ -172,12 +168,50 @@ def medium(fine_open: np.ndarray, factor: int) -> Medium:
         Tissue voxels along the edge of a coarse voxel; a section (Z == 1) stays one voxel deep.
         The last voxel along an axis may be partial.
     """
-    fine = np.ascontiguousarray(fine_open, dtype=np.float64)
-    edges = np.where(np.array(fine.shape) == 1, 1, factor)
-    room = np.zeros(fine.shape, np.int16)
-    share = np.zeros(tuple(-(-np.array(fine.shape) // edges)))
-    _pieces(fine, room, share, tuple(edges))
-    return Medium(share, *(_faces(fine, room, share, edges, axis) for axis in range(3)))
+
+    def __init__(self, fine_open: np.ndarray, factor: int):
+        self.edges = np.where(np.array(fine_open.shape) == 1, 1, factor)
+        coarse = -(-np.array(fine_open.shape) // self.edges)
+        self._room = np.zeros(fine_open.shape, np.int8)
+        faces = (np.zeros(tuple(coarse + (np.arange(3) == axis))) for axis in range(3))
+        self.medium = Medium(np.zeros(tuple(coarse)), *faces)
+        self._measure(fine_open, np.arange(coarse.prod()))
+
+    def update(self, fine_open: np.ndarray, moved: np.ndarray) -> None:
+        """Measure anew round the tissue voxels `moved` (flat indices), and nowhere else."""
+        places = np.unravel_index(moved, fine_open.shape)
+        coarse = tuple(p // edge for p, edge in zip(places, self.edges, strict=True))
+        changed = np.zeros(self.medium.open_fraction.shape, bool)
+        changed[coarse] = True
+        self._measure(fine_open, np.flatnonzero(changed))
+
+    def _measure(self, fine_open, blocks):
+        fine = np.ascontiguousarray(fine_open, dtype=np.float64)
+        _pieces(fine, self._room, self.medium.open_fraction, tuple(self.edges.tolist()), blocks)
+        for axis in range(3):
+            self._measure_faces(fine, blocks, axis)
+
+    def _measure_faces(self, fine, blocks, axis):
+        share, face = self.medium.open_fraction, self.medium[1 + axis]
+        changed = np.zeros(share.shape, bool)
+        changed.ravel()[blocks] = True
+        along = np.moveaxis(changed, axis, 0)
+        along[1:] |= along[:-1].copy()  # the face beyond a block belongs to the next one
+        along[0] = False
+        order = [k for k in range(3) if k != axis] + [axis]
+        places = np.argwhere(changed)[:, order]
+        steps = (np.array(a.strides)[order] // a.itemsize for a in (fine, share, face))
+        tables = (*steps, np.array(fine.shape)[order], self.edges[order])
+        along = (tuple(int(n) for n in table) for table in tables)
+        _open_faces(
+            fine.ravel(), self._room.ravel(), share.ravel(), face.ravel(),
+            np.ascontiguousarray(places), *along,
+        )  # fmt: skip
+
+
+def medium(fine_open: np.ndarray, factor: int) -> Medium:
+    """Return what a signal spreads in, on a grid of `factor` tissue voxels; see `Space`."""
+    return Space(fine_open, factor).medium
 
 
 def outlets(room: np.ndarray) -> np.ndarray:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from steady_fields import DECAY, EDGE, coarse, field, regions
 
-from remodel_abm.signals.medium import Medium, medium
+from remodel_abm.signals.medium import Medium, Space, medium
 
 
 @pytest.mark.parametrize("axis", [0, 1, 2])
@@ -98,3 +98,25 @@ def test_faces_that_open_on_a_closed_voxel_carry_nothing():
     values = field(source, Medium(share, *faces), 30.0)
     assert values[0, 0, 1] > 0.0
     assert values[0, 0, 2] == values[0, 0, 3] == 0.0
+
+
+@pytest.mark.parametrize("shape", [(1, 61, 50), (22, 25, 31)])
+@pytest.mark.parametrize("factor", [1, 2, 3, 7])
+def test_measuring_what_moved_is_the_same_as_measuring_all(shape, factor):
+    draw = np.random.default_rng(factor)
+    fine = np.where(draw.random(shape) < 0.3, 0.0, 1.0)
+    space = Space(fine, factor)
+    for _ in range(4):
+        fine = fine.copy()
+        moved = draw.choice(fine.size, 40, replace=False)
+        fine.ravel()[moved] = draw.random(40) * draw.integers(0, 2, 40)
+        space.update(fine, moved)
+        for kept, new in zip(space.medium, medium(fine, factor), strict=True):
+            assert np.array_equal(kept, new)
+
+
+def test_measuring_nothing_changes_nothing():
+    fine = np.where(np.random.default_rng(1).random((1, 30, 30)) < 0.3, 0.0, 1.0)
+    space = Space(fine, 4)
+    space.update(fine, np.zeros(0, int))
+    assert all(map(np.array_equal, space.medium, medium(fine, 4)))
