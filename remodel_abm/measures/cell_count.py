@@ -30,30 +30,34 @@ class CellCounts(Measure):
     )
 
     def __call__(self, scene):
-        def rows(kind):
-            return scene.cells[kind].living if kind in scene.cells else np.zeros(0, _NOBODY)
-
-        clasts, pre = rows("osteoclast"), rows("osteoclast_precursor")
-        reversal, lining = rows("preosteoblast"), rows("lining_cell")
-        osteocytes, t_cells = rows("osteocyte"), rows("t_cell")
-        alive = np.count_nonzero(osteocytes["stage"] < 2)
+        n_oc, nuclei = _column(scene, "osteoclast", "nuclei")
+        n_pre, stage = _column(scene, "osteoclast_precursor", "stage")
+        _, maturity = _column(scene, "preosteoblast", "stage")
+        _, retracted = _column(scene, "lining_cell", "retracted")
+        lacunae, silence = _column(scene, "osteocyte", "stage")
+        n_t, active = _column(scene, "t_cell", "active")
+        reversal, alive = np.count_nonzero(maturity == 0), np.count_nonzero(silence < 2)
         adipocytes = _count(scene, "adipocyte")
         size = scene.cells["adipocyte"].values.cell_volume if adipocytes else 0.0
         marrow = scene.tissue.marrow_volume
         return (
-            len(clasts), clasts["nuclei"].mean() if len(clasts) else np.nan,
-            len(pre), np.count_nonzero(pre["stage"] > 0),
-            np.count_nonzero(reversal["stage"] == 0), np.count_nonzero(reversal["stage"] == 1),
-            _count(scene, "osteoblast"), np.count_nonzero(lining["retracted"] == 0),
-            np.count_nonzero(lining["retracted"] == 1), alive,
-            100.0 * alive / len(osteocytes) if len(osteocytes) else np.nan, len(t_cells),
-            100.0 * t_cells["active"].mean() if len(t_cells) else np.nan,
+            n_oc, nuclei.mean() if n_oc else np.nan, n_pre, np.count_nonzero(stage),
+            reversal, np.count_nonzero(maturity == 1), _count(scene, "osteoblast"),
+            np.count_nonzero(retracted == 0), np.count_nonzero(retracted == 1), alive,
+            100.0 * alive / lacunae if lacunae else np.nan, n_t,
+            100.0 * active.mean() if n_t else np.nan,
             _count(scene, "mesenchymal_stem_cell"), adipocytes,
             100.0 * adipocytes * size / marrow if marrow > 0 else np.nan,
         )  # fmt: skip
 
 
-_NOBODY = np.dtype([(name, "i4") for name in ("nuclei", "stage", "retracted", "active")])
+def _column(scene, kind, name) -> tuple[int, np.ndarray]:
+    """Return how many cells of a kind live, and a column of theirs."""
+    if kind not in scene.cells:
+        return 0, np.zeros(0, "i4")
+    rows = scene.cells[kind].rows
+    found = rows[name][rows["alive"]]
+    return len(found), found
 
 
 def _count(scene, kind) -> int:

@@ -13,6 +13,9 @@ from remodel_abm.tissue.matrix import SITES
 
 QUIET = 60.0  # d without work after which a site counts as closed
 WINDOW = 365.25  # d over which closed sites are pooled
+REFILLED = 0.2  # formed per resorbed volume from which a site counts as refilled
+STATES = ("active", "completed", "arrested", "aborted")
+ACTIVE, COMPLETED, ARRESTED, ABORTED = range(len(STATES))
 
 
 def site_table(tissue, day: float) -> pd.DataFrame:
@@ -25,8 +28,7 @@ def site_table(tissue, day: float) -> pd.DataFrame:
         area [um2]; resorbed, formed [um3]; erosion_depth, clast_depth, wall_thickness [um];
         reversal_time, formation_time [d]; state; extent [um].
     """
-    layers = tissue.layers
-    rows = layers.sites[: layers.counts[SITES]]
+    rows = sites_of(tissue)
     table = pd.DataFrame({name: rows[name] for name in rows.dtype.names}, copy=True)
     table.insert(0, "site", np.arange(len(rows)))
     table["z"] = (table["z"] + 0.5) * tissue.depth
@@ -43,17 +45,23 @@ def site_table(tissue, day: float) -> pd.DataFrame:
         table["formation_time"] = table["formation_sum"] / table["formation_n"].where(
             table["formation_n"] > 0
         )
-    table["state"] = _states(table, day)
+    table["state"] = np.array(STATES, object)[states(rows, day)]
     return table.drop(columns=["reversal_sum", "reversal_n", "formation_sum", "formation_n"])
 
 
-def _states(table, day) -> np.ndarray:
-    last = table[["opened", "last_resorbed", "last_formed"]].max(axis=1)
-    quiet = (day - last > QUIET).to_numpy()
-    eroded = (table["resorbed"] > 0).to_numpy()
-    refilled = (table["formed"] > 0.2 * table["resorbed"]).to_numpy()
-    closed = np.where(eroded, np.where(refilled, "completed", "arrested"), "aborted")
-    return np.where(quiet, closed, "active")
+def sites_of(tissue) -> np.ndarray:
+    """Return the rows of the sites opened so far."""
+    layers = tissue.layers
+    return layers.sites[: layers.counts[SITES]]
+
+
+def states(sites: np.ndarray, day: float) -> np.ndarray:
+    """Return the state of each site on a day, a number in `STATES`."""
+    last = np.fmax(np.fmax(sites["opened"], sites["last_resorbed"]), sites["last_formed"])
+    refilled = sites["formed"] > REFILLED * sites["resorbed"]
+    closed = np.where(refilled, COMPLETED, ARRESTED)
+    closed = np.where(sites["resorbed"] > 0, closed, ABORTED)
+    return np.where(day - last > QUIET, closed, ACTIVE)
 
 
 class RemodelingUnits(Measure):
@@ -79,38 +87,42 @@ class RemodelingUnits(Measure):
 
     def __call__(self, scene):
         day, tissue = scene.now.day + scene.now.dt, scene.tissue
-        table = site_table(tissue, day)
-        recent = table[table["first_resorbed"] > day - WINDOW]
-        closed = table[table["state"].isin(["completed", "arrested"])]
-        last = closed[["last_resorbed", "last_formed"]].max(axis=1)
-        closed = closed[last > day - WINDOW - QUIET]
+        sites = sites_of(tissue)
+        state = states(sites, day)
+        recent = np.count_nonzero(sites["first_resorbed"] > day - WINDOW)
+        last = np.fmax(sites["last_resorbed"], sites["last_formed"])
+        eroded = (state == COMPLETED) | (state == ARRESTED)
+        chosen = eroded & (last > day - WINDOW - QUIET)
+        closed, refilled = sites[chosen], sites[chosen & (state == COMPLETED)]
         area = float(closed["area"].sum())
-        totals = np.nan if area <= 0 else 1.0 / area
-        refilled = closed[closed["state"] == "completed"]
-
-        def over_area(column):
-            return float(closed[column].sum()) * totals
-
-        depth, wall = over_area("resorbed"), over_area("formed")
-        surface = float(tissue.layers.voxels["exposed"].sum(dtype="i8")) * tissue.layers.face
+        depth, by_clasts, wall = (
+            float(closed[name].sum()) / area if area > 0 else np.nan
+            for name in ("resorbed", "clast_resorbed", "formed")
+        )
+        surface = tissue.faces * tissue.layers.face
         return (
-            int((table["state"] == "active").sum()),
-            len(recent) / (tissue.total_volume * 1e-9),
-            self._newly_eroded(table, day) / surface if surface > 0 else np.nan,
-            depth, over_area("clast_resorbed"), wall, wall - depth,
-            _mean(refilled, "reversal_time"), _mean(refilled, "formation_time"),
-            float(closed["area"].mean()), float(closed["extent"].mean()),
-            100.0 * float((closed["state"] == "arrested").mean()) if len(closed) else np.nan,
+            np.count_nonzero(state == ACTIVE), recent / (tissue.total_volume * 1e-9),
+            self._newly_eroded(sites, day) / surface if surface > 0 else np.nan,
+            depth, by_clasts, wall, wall - depth,
+            _mean_time(refilled, "reversal"), _mean_time(refilled, "formation"),
+            _mean(closed["area"]), _mean(closed["extent"]),
+            100.0 * _mean(state[chosen] == ARRESTED),
         )  # fmt: skip
 
-    def _newly_eroded(self, table, day) -> float:
+    def _newly_eroded(self, sites, day) -> float:
         """Return the surface eroded for the first time within the last year. [um2/yr]"""
-        total = float(table["area"].sum())
+        total = float(sites["area"].sum())
         past = np.vstack([self.memory.get("area", np.zeros((0, 2))), [day, total]])
         self.memory["area"] = past = past[past[:, 0] >= day - WINDOW]
         span = past[-1, 0] - past[0, 0]
         return (past[-1, 1] - past[0, 1]) / span * WINDOW if span > 0 else np.nan
 
 
-def _mean(table, column) -> float:
-    return float(table[column].mean()) if len(table) else np.nan
+def _mean(values) -> float:
+    return float(values.mean()) if len(values) else np.nan
+
+
+def _mean_time(sites, process) -> float:
+    """Return the mean over sites of their mean time at a place. [d]"""
+    known = sites[sites[f"{process}_n"] > 0]
+    return _mean(known[f"{process}_sum"] / known[f"{process}_n"])

@@ -103,6 +103,20 @@ def test_averages_are_over_closed_sites_by_their_area():
     assert found["bmu_area"] == pytest.approx(2 * AREA)
 
 
+def test_averages_are_those_of_the_table_of_sites():
+    deep = SITE | {"area": 2 * AREA, "resorbed": 2 * AREA * 55.5, "reversal_sum": 333.3}
+    tissue = drawn(SITE, deep, ARRESTED, ABORTED, SITE | {"last_formed": 290.0})
+    table, found = site_table(tissue, 300.0), read(tissue, 300.0)
+    closed = table[table["state"].isin(["completed", "arrested"])]
+    refilled = table[table["state"] == "completed"]
+    for name, column in (("e_de", "resorbed"), ("oc_de", "clast_resorbed"), ("w_th", "formed")):
+        assert found[name] == pytest.approx(closed[column].sum() / closed["area"].sum(), rel=1e-12)
+    assert found["rs_p"] == pytest.approx(refilled["reversal_time"].mean(), rel=1e-12)
+    assert found["bmu_extent"] == closed["extent"].mean()
+    assert found["n_sites"] == (table["state"] == "active").sum()
+    assert found["arrested"] == 100 * (closed["state"] == "arrested").mean()
+
+
 def test_arrested_sites_count_as_lost_bone():
     found = read(drawn(SITE, ARRESTED), 300.0)
     assert found["arrested"] == pytest.approx(50.0)
