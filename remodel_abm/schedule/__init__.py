@@ -74,9 +74,12 @@ class Schedule:
         self.factors: dict[str, float] = {}
         self._today = dict(values)
         self._changed: set[str] = set()
+        self._place: dict[str, tuple[str, int]] = {}
         for influence in influences:
             for name in influence.acts_on:
                 self._check(influence, name)
+                part, _, key = name.partition(".")
+                self._place[name] = part, values[part]._fields.index(key)
 
     def _check(self, influence, name):
         part, _, key = name.partition(".")
@@ -92,24 +95,26 @@ class Schedule:
         self.levels = {}
         for influence in self.influences:
             influence.hormones(day, self.levels)
-        factors: dict[str, dict[str, float]] = {}
-        self.factors = {}
+        factors: dict[str, float] = {}
         for influence in self.influences:
             for name, factor in influence.effect(day, self.levels).items():
-                part, _, key = name.partition(".")
-                if part in self.base:
-                    mine = factors.setdefault(part, {})
-                    mine[key] = mine.get(key, 1.0) * factor
-                    self.factors[name] = mine[key]
-        for part in self._changed - factors.keys():
-            self._today[part] = self.base[part]
-        for part, changes in factors.items():
-            base = self.base[part]
-            self._today[part] = base._replace(
-                **{key: getattr(base, key) * factor for key, factor in changes.items()}
-            )
-        self._changed = set(factors)
+                factors[name] = factors.get(name, 1.0) * factor
+        if factors != self.factors:
+            self._apply(factors)
+        self.factors = factors
         return self._today
+
+    def _apply(self, factors: dict[str, float]) -> None:
+        """Let today's values be the base values times `factors`."""
+        changed: dict[str, list[float]] = {}
+        for name, factor in factors.items():
+            part, number = self._place[name]
+            changed.setdefault(part, list(self.base[part]))[number] *= factor
+        for part in self._changed - changed.keys():
+            self._today[part] = self.base[part]
+        for part, values in changed.items():
+            self._today[part] = self.base[part]._make(values)
+        self._changed = set(changed)
 
 
 def influences() -> dict[str, type[Influence]]:
