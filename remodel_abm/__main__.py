@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from remodel_abm import __version__
-from remodel_abm.commands import Group, describe, image, machine, replay, simulate
+from remodel_abm.commands import Group, describe, ensemble, image, machine, replay, simulate
 
 app = typer.Typer(
     cls=Group,
@@ -49,6 +49,7 @@ def about(
 
 app.command("run")(simulate.run)
 app.command("resume")(simulate.resume)
+app.command("ensemble")(ensemble.ensemble)
 app.command("scenarios")(describe.scenarios)
 app.command("parts")(describe.parts)
 app.command("parameters")(describe.parameters)

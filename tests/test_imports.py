@@ -29,6 +29,7 @@ LEVELS = (
     ("provenance", "figures"),
     ("replay",),
     ("watch", "driver", "run"),
+    ("ensemble",),
     ("judgement",),
     ("dashboard", "commands", "doctor", "__main__"),
 )

@@ -61,7 +61,7 @@ def run(
     from remodel_abm import driver
     from remodel_abm.scenario import Scenario
 
-    given = {"bone": bone, "years": years, "seed": seed, "off": off, "set": _pairs(set_)}
+    given = {"bone": bone, "years": years, "seed": seed, "off": off, "set": pairs(set_)}
     changes = {key: value for key, value in given.items() if value not in (None, [], {})}
     chosen = Scenario.load(scenario, **changes)
     folder = out or free_folder(f"{chosen.name}-seed{chosen.seed}")
@@ -101,7 +101,7 @@ def free_folder(name: str) -> Path:
     return folder
 
 
-def _pairs(texts: list[str] | None) -> dict[str, str]:
+def pairs(texts: list[str] | None) -> dict[str, str]:
     """Return the parameters of ``--set name=value`` by name."""
     found = {}
     for given in texts or ():

@@ -62,7 +62,7 @@ READINGS = {
 
 def empty(columns: dict) -> pd.DataFrame:
     """Return a table without rows that has these columns."""
-    return _arrow(pd.DataFrame(), columns).to_pandas()
+    return arrow(pd.DataFrame(), columns).to_pandas()
 
 
 def no_readings() -> pd.DataFrame:
@@ -84,7 +84,7 @@ def write_table(stem: Path, frame: pd.DataFrame, columns: dict, notes: dict | No
     notes
         More for the schema's metadata, JSON by key.
     """
-    table = _arrow(frame, columns)
+    table = arrow(frame, columns)
     metadata = {key: json.dumps(value, sort_keys=True) for key, value in (notes or {}).items()}
     table = table.replace_schema_metadata(metadata)
     parquet, csv = stem.with_suffix(".parquet"), stem.with_suffix(".csv")
@@ -117,7 +117,7 @@ def read_table(path: Path) -> tuple[pd.DataFrame, dict]:
         raise InputError(msg) from error
 
 
-def _arrow(frame: pd.DataFrame, columns: dict) -> pa.Table:
+def arrow(frame: pd.DataFrame, columns: dict) -> pa.Table:
     """Return an Arrow table of the declared types, with unit and meaning on each column."""
     arrays, fields = [], []
     for name, (kind, unit, doc) in columns.items():

@@ -1,0 +1,136 @@
+"""`ensemble` and `compare`: many runs as one, and what tells two arms apart."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from remodel_abm.commands import AUDIT_FAILED
+from remodel_abm.commands.simulate import TOLD, pairs
+from remodel_abm.commands.tables import show
+
+ENOUGH = 100.0  # mm2 of bone surface an arm, below which an arm is noise (K13)
+
+Scenarios = Annotated[
+    list[str], typer.Argument(help="TOML files or bundled names, an arm each.", show_default=False)
+]
+Replicates = Annotated[
+    int, typer.Option("--replicates", "-n", help="Seeds an arm and bone, each a run.")
+]
+Bones = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="Bones, apart by commas or repeated: [bold]section[/], [bold]volume:2[/] (by its "
+        "seed), an imported bone. Without it, what the scenario says."
+    ),
+]
+Out = Annotated[Path | None, typer.Option(help="Folder; without it, one below runs/.")]
+Workers = Annotated[int, typer.Option(help="Processes on this machine; 0 takes this one.")]
+Scheduler = Annotated[
+    str | None, typer.Option(help="A Dask scheduler's address, such as tcp://node1:8786.")
+]
+Years = Annotated[float | None, typer.Option(help="Length of the story, in years.")]
+Set = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="NAME=VALUE", help="A parameter, in every arm; repeat."),
+]
+Off = Annotated[
+    list[str] | None, typer.Option(metavar="ID", help="A mechanism off in every arm; repeat.")
+]
+FirstSeed = Annotated[int, typer.Option(help="The first seed.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
+
+
+def ensemble(
+    scenarios: Scenarios,
+    replicates: Replicates = 20,
+    bones: Bones = None,
+    out: Out = None,
+    workers: Workers = 2,
+    scheduler: Scheduler = None,
+    years: Years = None,
+    set_: Set = None,
+    off: Off = None,
+    first_seed: FirstSeed = 1,
+    snapshot_every: Annotated[
+        float | None,
+        typer.Option(help="Days between snapshots; without it, the first and last day."),
+    ] = None,
+    quiet: Quiet = False,
+):
+    """Run seeds x bones x arms over the cores; leave one dataset with bands.
+
+    Examples:
+
+      remodel-abm ensemble reference menopause --replicates 20
+
+      remodel-abm ensemble menopause --bones volume:1,volume:2,bones/L1 --years 5
+
+    The same command goes on after Ctrl-C or a crash: finished runs are not repeated.
+    """
+    from remodel_abm import ensemble as room
+
+    folder = out or Path("runs") / f"ensemble-{'-'.join(Path(name).stem for name in scenarios)}"
+    found = room.run(
+        scenarios, folder, replicates, listed(bones), workers, scheduler, first_seed,
+        snapshot_every, progress=not quiet, **changes(years, set_, off),
+    )  # fmt: skip
+    if not quiet:
+        conclude(found)
+    accuse(found)
+
+
+def changes(years: float | None, set_: list[str] | None, off: list[str] | None) -> dict:
+    """Return the fields of a scenario that options replace."""
+    given = {"years": years, "off": off, "set": pairs(set_)}
+    return {key: value for key, value in given.items() if value not in (None, [], {})}
+
+
+def listed(texts: list[str] | None) -> list[str]:
+    """Return what was given apart by commas, or by repeating an option."""
+    return [part.strip() for text in texts or () for part in text.split(",") if part.strip()]
+
+
+def conclude(found) -> None:
+    """Print where each arm ended, pooled, with its interval."""
+    for arm in found.arms:
+        rows = [_row(table) for _, table in _last(found.bands, arm)]
+        show(f"{arm}, at the end", {"measure": "left", "pooled": "right", "95 %": "left",
+             "unit": "left", "change": "right", "95 %, change": "left"}, rows)  # fmt: skip
+    surface = found.runs.groupby("arm")["bone_surface"].sum().min()
+    enough = "" if surface >= ENOUGH else f", of {ENOUGH:g} that it takes to tell more than noise"
+    print(f"Bone surface an arm: {surface:.3g} mm2{enough}")
+    print(f"Tables of {len(found.runs)} runs are in {found.folder}")
+
+
+def _last(bands, arm: str):
+    chosen = bands[(bands["arm"] == arm) & (bands["bone"] == "all")]
+    for name in TOLD:
+        table = chosen[chosen["measure"] == name]
+        if len(table):
+            yield name, table[table["day"] == table["day"].max()].set_index("kind")
+
+
+def _row(table) -> tuple:
+    def ends(kind):
+        return "{:.3g} to {:.3g}".format(*table.loc[kind, ["low", "high"]])
+
+    told = (
+        [f"{table.loc['change', 'mean']:+.1f} %", ends("change")]
+        if "change" in table.index
+        else ["", ""]
+    )
+    value = table.loc["value"]
+    return (value["symbol"], float(value["mean"]), ends("value"), value["unit"], *told)
+
+
+def accuse(found) -> None:
+    """Say which runs do not trust themselves, and leave with 3 if there are any."""
+    failed = found.runs[found.runs["audit"] != "passed"]
+    for run in failed.itertuples():
+        typer.echo(
+            f"remodel-abm: {run.folder} failed its audit: {run.audit}; do not use its numbers",
+            err=True,
+        )
+    if len(failed):
+        raise typer.Exit(AUDIT_FAILED)

@@ -1,0 +1,199 @@
+"""The dataset of an ensemble: what all runs read, in tidy tables that are the same every time.
+
+Tables are written from the folders of finished runs in the order of the plan, so a stopped and
+resumed ensemble leaves the same bytes as one that was never stopped. How long a run took differs
+each time and stands apart, in ``timing.json``.
+"""
+
+import contextlib
+import json
+import math
+from pathlib import Path
+
+import pandas as pd
+import pyarrow.parquet as pq
+
+from remodel_abm.declare import InputError
+from remodel_abm.ensemble.bands import BANDS
+from remodel_abm.ensemble.plan import Job
+from remodel_abm.ledger import parameters
+from remodel_abm.provenance import failures
+from remodel_abm.results import tables
+from remodel_abm.results.files import (
+    explained,
+    read_json,
+    write_atomically,
+    write_json,
+    write_text,
+)
+from remodel_abm.results.snapshot import load_snapshot, snapshot_days, snapshot_path
+from remodel_abm.scenario import Scenario
+
+MARK = "ensemble.json"
+KEYS = ("arm", "bone", "seed")
+KEY_COLUMNS = {
+    "arm": ("string", "", "name of the arm"),
+    "bone": ("string", "", "name of the bone"),
+    "seed": ("int64", "1", "seed of the draws; the same seed in two arms is a pair"),
+}
+READINGS = {
+    **KEY_COLUMNS,
+    "day": ("float64", "d", "day; negative while the tissue settles in"),
+    "measure": ("string", "", "name of the measure"),
+    "value": ("float64", "see unit", "the reading"),
+    "unit": ("string", "", "unit of the value"),
+}
+RUNS = {
+    **KEY_COLUMNS,
+    "audit": ("string", "", "passed, or the checks that failed"),
+    "tissue_volume": ("float64", "mm3", "TV"),
+    "bone_surface": ("float64", "mm2", "BS, mean over the run"),
+    "voxel": ("float64", "um", "edge of a voxel"),
+    "nz": ("int64", "1", "voxels along z; 1 in a section"),
+    "ny": ("int64", "1", "voxels along y"),
+    "nx": ("int64", "1", "voxels along x"),
+    "origin": ("string", "", "what the bone was made or read from"),
+    "folder": ("string", "", "of the run, within that of the ensemble"),
+}
+
+
+def make_ready(folder: Path) -> Path:
+    """Return the folder of an ensemble, writable, and holding nothing but one.
+
+    Raises
+    ------
+    InputError
+        If it is a file, cannot be written to, or holds something else.
+    """
+    if folder.exists() and not folder.is_dir():
+        msg = f"cannot write an ensemble to {folder}: it is a file; name a folder"
+        raise InputError(msg)
+    with explained(folder, "write an ensemble to"):
+        folder.mkdir(parents=True, exist_ok=True)
+        others = sorted(item.name for item in folder.iterdir() if not item.name.startswith("."))
+    if others and "runs" not in others:
+        msg = f"cannot write an ensemble to {folder}: it holds {others[0]!r} and no ensemble"
+        raise InputError(msg + "; name an empty or a new folder")
+    (folder / "runs").mkdir(exist_ok=True)
+    return folder
+
+
+def gather(folder: Path, jobs: list[Job]) -> dict:
+    """Write the tables of an ensemble from its finished runs, and return the plan.
+
+    Parameters
+    ----------
+    folder
+        Of the ensemble.
+    jobs
+        The plan, every run of it finished.
+
+    Raises
+    ------
+    InputError
+        If sections stand beside volumes, or a run is damaged.
+    """
+    runs = pd.DataFrame([_about(job, folder) for job in jobs])
+    _check_alike(runs)
+    (folder / MARK).unlink(missing_ok=True)
+    (folder / "arms").mkdir(exist_ok=True)
+    for arm, scenario in {job.arm: job.scenario for job in jobs}.items():
+        write_text(folder / "arms" / f"{arm}.toml", scenario.to_toml())
+    write_atomically(folder / "readings.parquet", lambda file: _write_readings(file, jobs))
+    for name, columns in (("sites", tables.SITES), ("breaks", tables.BREAKS)):
+        found = [_keyed(tables.read_table(job.folder / f"{name}.parquet")[0], job) for job in jobs]
+        tables.write_table(folder / name, _stacked(found), KEY_COLUMNS | columns)
+    tables.write_table(folder / "runs", runs, RUNS)
+    seconds = {str(job.folder.relative_to(folder)): _seconds(job) for job in jobs}
+    write_json(folder / "timing.json", seconds)
+    return {
+        "arms": list(dict.fromkeys(job.arm for job in jobs)),
+        "bones": list(dict.fromkeys(job.bone for job in jobs)),
+        "seeds": list(dict.fromkeys(job.seed for job in jobs)),
+        "version": read_json(jobs[0].folder / "provenance.json")["version"],
+    }
+
+
+def seal(folder: Path, plan: dict, bands: pd.DataFrame) -> None:
+    """Write the bands, and the mark that says the tables are complete."""
+    tables.write_table(folder / "bands", bands, BANDS)
+    write_json(folder / MARK, plan)
+
+
+def _check_alike(runs: pd.DataFrame) -> None:
+    """Refuse sections beside volumes: their readings differ in name, unit and meaning (K14)."""
+    if (runs["nz"] == 1).nunique() > 1:
+        msg = "an ensemble holds sections or volumes, not both; run two ensembles"
+        raise InputError(msg)
+
+
+def _keyed(table: pd.DataFrame, job: Job) -> pd.DataFrame:
+    """Return a table of a run with the run's keys in front."""
+    table = table.copy()
+    for place, (name, value) in enumerate(zip(KEYS, job.key, strict=True)):
+        table.insert(place, name, value)
+    return table
+
+
+def _stacked(found: list[pd.DataFrame]) -> pd.DataFrame:
+    """Return tables below each other; those without rows say nothing about types."""
+    filled = [table for table in found if len(table)]
+    return pd.concat(filled, ignore_index=True) if filled else found[0]
+
+
+def _write_readings(file, jobs: list[Job]) -> None:
+    """Write the readings of every run, a row group each, so that no more is in memory at once."""
+    read = (tables.read_table(job.folder / "daily.parquet") for job in jobs)
+    quantities: dict[str, dict] = {}
+    with contextlib.ExitStack() as stack:
+        writer = None
+        for job, (daily, notes) in zip(jobs, read, strict=True):
+            quantities |= {row["name"]: row for row in notes["quantities"]}
+            daily = daily.sort_values(["measure", "day"], ignore_index=True)
+            table = tables.arrow(_keyed(daily, job)[list(READINGS)], READINGS)
+            if writer is None:
+                writer = stack.enter_context(
+                    pq.ParquetWriter(file, table.schema, compression="zstd")
+                )
+            writer.write_table(table)
+        notes = {"quantities": json.dumps(list(quantities.values()), sort_keys=True)}
+        writer.add_key_value_metadata(notes)
+
+
+def _about(job: Job, folder: Path) -> dict:
+    """Return the row of a run in the table of runs."""
+    origin = read_json(job.folder / "provenance.json")["bone"]
+    first = load_snapshot(snapshot_path(job.folder, snapshot_days(job.folder)[0]))
+    deep = _section_depth(job.scenario) if first.flat else first.voxel
+    volume = math.prod(first.shape) * first.voxel**2 * deep * 1e-9
+    daily = tables.read_table(job.folder / "daily.parquet")[0]
+    density = daily.loc[daily["measure"] == "bs_tv", "value"].mean()
+    failed = failures(read_json(job.folder / "audit.json"))
+    return {
+        **dict(zip(KEYS, job.key, strict=True)),
+        "audit": "; ".join(failed) or "passed",
+        "tissue_volume": volume,
+        "bone_surface": density * volume,
+        "voxel": first.voxel,
+        **dict(zip(("nz", "ny", "nx"), first.shape, strict=True)),
+        "origin": json.dumps(origin | _form(job.scenario), sort_keys=True),
+        "folder": job.folder.relative_to(folder).as_posix(),
+    }
+
+
+def _form(scenario: Scenario) -> dict:
+    """Return what, beside its seed, determines a generated bone."""
+    bone = scenario.bone
+    if not bone.is_generated:
+        return {"threshold": bone.threshold, "crop": bone.crop}
+    return {name: getattr(bone, name) for name in ("bv_tv", "tb_th", "anisotropy", "direction")}
+
+
+def _section_depth(scenario: Scenario) -> float:
+    """Return the thickness that a section stands for. [um]"""
+    name = "tissue.section_depth"
+    return dict(scenario.set).get(name, parameters()[name].usual(section=True))
+
+
+def _seconds(job: Job) -> float:
+    return read_json(job.folder / "timing.json")["total"]

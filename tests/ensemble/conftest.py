@@ -1,0 +1,25 @@
+"""A small ensemble, run once: two arms, two bones, two seeds, a hundred days each."""
+
+import pytest
+
+SMALL = {"settling": 30, "years": 70 / 365.25, "checkpoint_every": 20}
+
+
+@pytest.fixture(scope="session")
+def arms():
+    """Return two arms that differ from day 10 on."""
+    from remodel_abm import Scenario
+
+    bone = {"shape": (1, 40, 40), "tb_th": 120.0, "bv_tv": 0.25}
+    whole = Scenario.load("reference", bone=bone, **SMALL)
+    ovaries = [{"part": "oophorectomy", "day": 10}]
+    return {"intact": whole, "removed": whole.with_(schedule=ovaries)}
+
+
+@pytest.fixture(scope="session")
+def small(arms, tmp_path_factory):
+    """Return the ensemble, lived in this process."""
+    from remodel_abm import ensemble
+
+    folder = tmp_path_factory.mktemp("ensemble") / "small"
+    return ensemble.run(arms, folder, replicates=2, bones=["section:1", "section:2"], workers=0)
