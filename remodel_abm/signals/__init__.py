@@ -9,8 +9,12 @@ Kernels sense and secrete through `field.sense` and `field.secrete`. What resorp
 a step is in the field from the next step on.
 """
 
+import os
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 
+import numba
 import numpy as np
 
 from remodel_abm.declare import Param, Part, discover, values_type
@@ -19,6 +23,9 @@ from remodel_abm.signals.field import FIELDS, GRID
 from remodel_abm.signals.medium import Medium, Space, outlets, ways
 
 MEDIUM_INTERVAL = 30  # d; walls move by about a micrometre a day at a few sites
+# Signals do not see each other while they spread, so large ones are solved side by side.
+THREADS = numba.config.NUMBA_NUM_THREADS
+THREADED_FROM = 100_000  # coarse voxels of all signals; below, handing over takes longer
 
 
 class Signal(Part):
@@ -64,7 +71,7 @@ class Signals:
         for row, (name, part) in zip(self.grids, parts.items(), strict=True):
             factor = max(1, round(part.factor(values[name], tissue.voxel) / refine))
             self.shapes[name] = shape = tuple(-(-n // factor) for n in tissue.shape)
-            row["start"], row["factor"] = size, factor
+            row["start"], row["factor"], row["share"] = size, factor, 1.0 / factor
             row["ny"], row["nx"] = shape[1:]
             size += int(np.prod(shape))
         self.values, self.source, self.released = np.zeros((3, size))
@@ -141,17 +148,30 @@ class Signals:
         self.everywhere[...] = 0.0
         for population in cells.values():
             population.secrete(tissue.layers, self.fields, now)
-        for name in self.parts:
-            self._solve(name, tissue, values[name])
+        self._spread(tissue, values)
 
-    def _solve(self, name, tissue, p) -> None:
-        field, source = self._own[name]
-        even = float(self.everywhere[self._numbers[name]])
-        if even == 0.0 and not source.any():
-            field[...] = self.residual[name] = self.cycles[name] = 0
+    def _spread(self, tissue, values) -> None:
+        """Solve for every signal that anything secretes; those of one solver after each other."""
+        jobs: dict[int, list] = {}
+        for name, (field, source) in self._own.items():
+            even = float(self.everywhere[self._numbers[name]])
+            if even == 0.0 and not source.any():
+                field[...] = self.residual[name] = self.cycles[name] = 0
+                continue
+            solver = self._solver(name, tissue, values[name])
+            jobs.setdefault(id(solver), []).append((solver, name, even))
+        threads = THREADS if self.values.size >= THREADED_FROM else 1
+        if threads == 1 or len(jobs) < 2:
+            for job in jobs.values():
+                self._solve(job)
             return
-        solver = self._solver(name, tissue, p)
-        self.residual[name], self.cycles[name] = solver.settle(field, source, even)
+        longest_first = sorted(jobs.values(), key=lambda job: -self._own[job[0][1]][0].size)
+        for _ in _pool(threads).map(self._solve, longest_first):
+            pass  # what one of them raises is raised here
+
+    def _solve(self, job) -> None:
+        for solver, name, even in job:
+            self.residual[name], self.cycles[name] = solver.settle(*self._own[name], even)
 
     def _solver(self, name, tissue, p) -> Solver:
         """Return the solver of a signal, which all that spread alike share."""
@@ -187,6 +207,15 @@ class Signals:
         room = self.media[name].open_fraction
         total = room.sum()
         return float((self.grid(name) * room).sum() / total) if total > 0 else 0.0
+
+
+@cache
+def _pool(threads: int) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(threads, thread_name_prefix="signals")
+
+
+if hasattr(os, "register_at_fork"):  # a child process has none of its parent's threads
+    os.register_at_fork(after_in_child=_pool.cache_clear)
 
 
 def signals() -> dict[str, type[Signal]]:

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from remodel_abm.signals.field import secrete, sense, spread
+from remodel_abm import signals
+from remodel_abm.signals.field import coarse, secrete, sense, spread
 
 
 @pytest.mark.parametrize("shape", [(1, 40, 52), (20, 24, 28)])
@@ -130,3 +131,26 @@ def test_what_a_cell_reads_lies_between_what_is_around_it(marrow, holes):
     low, high = one.signals.values.min(), one.signals.values.max()
     for place in np.ndindex(16, 16, 16):
         assert low - 1e-15 <= sense(one.signals.fields, 0, *place) <= high + 1e-15
+
+
+@pytest.mark.parametrize("factor", range(1, 60))
+def test_the_coarse_voxel_is_the_quotient(factor):
+    along = np.arange(2000)
+    assert [coarse(k, 1.0 / factor) for k in along] == (along // factor).tolist()
+
+
+def test_signals_solved_side_by_side_are_the_same_bits(marrow, holes, monkeypatch):
+    def give(fields):
+        for which in range(3):
+            secrete(fields, which, 3, 9, 3 + which, 10.0)
+
+    found = []
+    for threads in (1, 2):
+        monkeypatch.setattr(signals, "THREADS", threads)
+        monkeypatch.setattr(signals, "THREADED_FROM", 0)
+        one = marrow(holes((20, 24, 28)), 10.0, ["tnf", "tgf_beta", "igf1"])
+        for _ in range(3):
+            one.settle(give)
+        found.append(one.signals.values.tobytes())
+    assert found[0] == found[1]
+    assert np.frombuffer(found[0]).max() > 0.0
