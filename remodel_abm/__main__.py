@@ -50,6 +50,7 @@ def about(
 app.command("run")(simulate.run)
 app.command("resume")(simulate.resume)
 app.command("ensemble")(ensemble.ensemble)
+app.command("compare")(ensemble.compare)
 app.command("scenarios")(describe.scenarios)
 app.command("parts")(describe.parts)
 app.command("parameters")(describe.parameters)

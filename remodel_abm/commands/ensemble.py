@@ -8,6 +8,7 @@ import typer
 from remodel_abm.commands import AUDIT_FAILED
 from remodel_abm.commands.simulate import TOLD, pairs
 from remodel_abm.commands.tables import show
+from remodel_abm.declare import InputError
 
 ENOUGH = 100.0  # mm2 of bone surface an arm, below which an arm is noise (K13)
 
@@ -56,6 +57,7 @@ def ensemble(
         float | None,
         typer.Option(help="Days between snapshots; without it, the first and last day."),
     ] = None,
+    no_figures: Annotated[bool, typer.Option("--no-figures", help="Tables only.")] = False,
     quiet: Quiet = False,
 ):
     """Run seeds x bones x arms over the cores; leave one dataset with bands.
@@ -75,9 +77,71 @@ def ensemble(
         scenarios, folder, replicates, listed(bones), workers, scheduler, first_seed,
         snapshot_every, progress=not quiet, **changes(years, set_, off),
     )  # fmt: skip
+    if not no_figures:
+        found.draw()
     if not quiet:
         conclude(found)
     accuse(found)
+
+
+def compare(
+    what: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="A B", show_default=False,
+            help="Two run folders; or the folder of an ensemble and two of its arms.",
+        ),
+    ],
+    out: Annotated[
+        Path | None, typer.Option(help="Folder; without it, compare-A-B beside the second.")
+    ] = None,
+    day: Annotated[
+        float | None, typer.Option(help="Day that is printed; without it, the last.")
+    ] = None,
+    quiet: Quiet = False,
+):  # fmt: skip
+    """Say what tells two arms apart, pair by pair: same bone, same draws.
+
+    Examples:
+
+      remodel-abm compare runs/menopause-seed1 runs/hormone-therapy-seed1
+
+      remodel-abm compare runs/ensemble-reference-menopause reference menopause
+
+    Leaves differences with intervals and effect sizes, maps and figures.
+    """
+    from remodel_abm.ensemble import Ensemble
+    from remodel_abm.ensemble.compare import compare_runs
+
+    if len(what) not in (2, 3):
+        msg = f"compare takes two runs, or an ensemble and two of its arms, not {len(what)} names"
+        raise InputError(msg)
+    if len(what) == 3:
+        beside, names = Path(what[0]), what[1:]
+        found = Ensemble.load(beside).compare(*names)
+    else:
+        beside, names = Path(what[1]).parent, [Path(name).name for name in what]
+        found = compare_runs(*what)
+    folder = found.save(out or beside / f"compare-{names[0]}-{names[1]}")
+    if not quiet:
+        _tell(found, found.table["day"].max() if day is None else day)
+        print(f"Tables, maps and figures are in {folder}")
+
+
+def _tell(found, day: float) -> None:
+    """Print the differences of the usual quantities."""
+    rows = []
+    for kind in ("value", "change"):
+        table = found.at(day, kind)
+        for name in [name for name in TOLD if name in table.index]:
+            row = table.loc[name]
+            ends = f"{row['low']:+.3g} to {row['high']:+.3g}" if row["pairs"] > 1 else ""
+            effect = f"{row['dz']:+.2f}" if row["dz"] == row["dz"] else ""
+            unit = "pp of change" if kind == "change" else row["unit"]
+            rows.append((row["symbol"], f"{row['day']:.0f}", f"{row['mean']:+.3g}", ends, unit,
+                         effect, int(row["pairs"])))  # fmt: skip
+    show(f"{found.b} less {found.a}", {"measure": "left", "day": "right", "difference": "right",
+         "95 %": "left", "unit": "left", "dz": "right", "pairs": "right"}, rows)  # fmt: skip
 
 
 def changes(years: float | None, set_: list[str] | None, off: list[str] | None) -> dict:

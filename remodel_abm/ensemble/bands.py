@@ -49,13 +49,40 @@ def bands(ensemble, period: float = PERIOD) -> pd.DataFrame:
     baseline is nought (nothing closed yet) do not spoil it; its percentiles are those of single
     runs, against their own baselines.
     """
-    tables = []
+    parts = []
     for quantity in ensemble.quantities:
         measured = Measured(ensemble, quantity, period)
         for arm in ensemble.arms:
-            groups = [ALL, *ensemble.bones] if len(ensemble.bones) > 1 else [ALL]
-            tables += [measured.band(arm, bone) for bone in groups]
-    return pd.concat([table for table in tables if len(table)], ignore_index=True)
+            for bone in groups_of(ensemble):
+                parts += measured.band(arm, bone)
+    return joined(parts, BANDS)
+
+
+def groups_of(ensemble) -> list[str]:
+    """Return what is pooled: all bones together and, if there are several, each of them."""
+    return [ALL, *ensemble.bones] if len(ensemble.bones) > 1 else [ALL]
+
+
+def joined(parts: list[dict], columns: dict) -> pd.DataFrame:
+    """Return the rows of all parts, columns by name, where there is a mean.
+
+    A frame a part, of which there are thousands, takes ten times as long.
+    """
+    lengths = [len(part["mean"]) for part in parts]
+    table = {}
+    for name in columns:
+        given = [part[name] for part in parts]
+        alike = not any(isinstance(one, np.ndarray) for one in given)
+        table[name] = (
+            np.repeat(np.array(given, object), lengths) if alike else _chained(given, lengths)
+        )
+    table = pd.DataFrame(table)
+    return table[np.isfinite(table["mean"])].reset_index(drop=True)
+
+
+def _chained(given: list, lengths: list[int]) -> np.ndarray:
+    filled = [np.broadcast_to(one, length) for one, length in zip(given, lengths, strict=True)]
+    return np.concatenate(filled) if filled else np.zeros(0)
 
 
 class Measured:
@@ -99,32 +126,43 @@ class Measured:
         start = pooling.pooled(counts, self.base[:, places], self.base_weight[:, places])
         return {"value": value, "change": relative(value, start)}
 
-    def band(self, arm: str, bone: str) -> pd.DataFrame:
-        """Return the bands of one arm in one bone, or in all."""
+    def band(self, arm: str, bone: str) -> list[dict]:
+        """Return the bands of one arm in one bone, or in all: rows of `BANDS`, column by column."""
         places = self.places(arm, bone)
         if not places:
-            return pd.DataFrame(columns=list(BANDS))
+            return []
         counts = pooling.draws([self.keys[place][1] for place in places])
         single, samples = self.single(places), self.samples(places, counts)
-        found = [self._table(kind, samples[kind], single[kind]) for kind in samples]
-        table = pd.concat(found, ignore_index=True)
-        table["arm"], table["bone"] = arm, bone
-        return table[list(BANDS)]
-
-    def _table(self, kind: str, samples: np.ndarray, single: np.ndarray) -> pd.DataFrame:
-        low, high = pooling.interval(samples)
-        spread = pooling.quantiles(single.T, (50, 5, 25, 75, 95))
-        table = pd.DataFrame(
+        return [
             {
-                "measure": self.quantity.name, "symbol": self.quantity.symbol, "kind": kind,
-                "unit": "%" if kind == "change" else self.quantity.unit,
-                "referent": self.referent, "day": self.days,
-                "runs": np.isfinite(single).sum(axis=1), "mean": samples[0],
-                "low": low, "high": high,
-                **dict(zip(("median", "p05", "p25", "p75", "p95"), spread, strict=True)),
+                "arm": arm, "bone": bone, **self.names(kind), "referent": self.referent,
+                "day": self.days, "runs": np.isfinite(single[kind]).sum(axis=1),
+                **spread(samples[kind], single[kind]),
             }
-        )  # fmt: skip
-        return table[np.isfinite(table["mean"])]
+            for kind in samples
+        ]  # fmt: skip
+
+    def names(self, kind: str) -> dict[str, str]:
+        """Return what the measure is called, and its unit, as a value or as a change."""
+        unit = "%" if kind == "change" else self.quantity.unit
+        name, symbol = self.quantity.name, self.quantity.symbol
+        return {"measure": name, "symbol": symbol, "kind": kind, "unit": unit}
+
+
+def spread(samples: np.ndarray, single: np.ndarray) -> dict[str, np.ndarray]:
+    """Return pooled mean and interval of bootstrap samples, percentiles of single runs.
+
+    Parameters
+    ----------
+    samples : (samples, periods)
+        The first is the mean itself.
+    single : (periods, runs)
+        Readings of the runs.
+    """
+    low, high = pooling.interval(samples)
+    shares = pooling.quantiles(single.T, (50, 5, 25, 75, 95))
+    names = ("median", "p05", "p25", "p75", "p95")
+    return {"mean": samples[0], "low": low, "high": high, **dict(zip(names, shares, strict=True))}
 
 
 def relative(value: np.ndarray, start: np.ndarray) -> np.ndarray:

@@ -9,12 +9,19 @@ import pyarrow.parquet as pq
 
 from remodel_abm.declare import InputError, nearest
 from remodel_abm.ensemble import pooling
-from remodel_abm.ensemble.gather import KEYS, MARK
+from remodel_abm.ensemble.bands import PERIOD, bands
+from remodel_abm.ensemble.gather import (
+    KEYS,
+    MARK,
+    about,
+    bone_and_seed,
+    keyed,
+    stacked,
+    tidy_of,
+)
 from remodel_abm.results import Quantity, Results, tables
 from remodel_abm.results.files import read_bytes, read_json
 from remodel_abm.scenario import Scenario
-
-PERIOD = 30.0  # d
 
 
 class Ensemble:
@@ -47,6 +54,7 @@ class Ensemble:
         self.plan = plan
         self.arms, self.bones = list(plan["arms"]), list(plan["bones"])
         self.seeds = list(plan["seeds"])
+        self._weights: dict[tuple, pd.DataFrame | pd.Series] = {}
 
     @classmethod
     def load(cls, folder: str | Path) -> "Ensemble":
@@ -63,6 +71,30 @@ class Ensemble:
             msg = f"{folder} holds no ensemble{begun}: {MARK} is missing"
             raise InputError(msg)
         return cls(folder, read_json(folder / MARK))
+
+    @classmethod
+    def of_runs(cls, runs: dict[str, Results]) -> "Ensemble":
+        """Return an ensemble in memory, of a finished run an arm.
+
+        Parameters
+        ----------
+        runs
+            Results, each in a folder, by name of the arm.
+        """
+        keys = {arm: (arm, *bone_and_seed(found)) for arm, found in runs.items()}
+        bones, seeds = ({key[i] for key in keys.values()} for i in (1, 2))
+        made = cls(Path(), {"arms": list(runs), "bones": sorted(bones), "seeds": sorted(seeds)})
+        named = [(keys[arm], found) for arm, found in runs.items()]
+        rows = [about(key, found) | {"folder": str(found.folder.resolve())} for key, found in named]
+        # What is set on the object stands in for what would be read from its folder.
+        made.runs = pd.DataFrame(rows)
+        made.readings = stacked([keyed(tidy_of(found), key) for key, found in named])
+        made.sites = stacked([keyed(found.sites, key) for key, found in named])
+        made.breaks = stacked([keyed(found.breaks, key) for key, found in named])
+        read = {one.name: one for found in runs.values() for one in found.quantities}
+        made.quantities = list(read.values())
+        made.bands = bands(made)
+        return made
 
     @cached_property
     def readings(self) -> pd.DataFrame:
@@ -148,28 +180,43 @@ class Ensemble:
 
     def weights(self, referent: str, period: float = PERIOD):
         """Return what each run counts for by period, (periods, runs), or (runs,) if constant."""
-        kept = self.__dict__.setdefault("_weights", {})
-        if (referent, period) not in kept:
+        if (referent, period) not in self._weights:
             known = {quantity.name for quantity in self.quantities}
-            kept[referent, period] = pooling.weights(
+            self._weights[referent, period] = pooling.weights(
                 referent, lambda name: self.course(name) if name in known else None,
                 self.sites, self.volumes, period,
             )  # fmt: skip
-        return kept[referent, period]
+        return self._weights[referent, period]
+
+    def place(self, arm: str, bone: str, seed: int) -> Path:
+        """Return the folder of one run.
+
+        Raises
+        ------
+        InputError
+            If there is no such run.
+        """
+        places = self.runs.set_index(list(KEYS))["folder"]
+        if (arm, bone, seed) not in places:
+            msg = f"{self.folder} has no run of {arm} in {bone} under seed {seed}"
+            raise InputError(msg)
+        return self.folder / places[(arm, bone, seed)]
 
     def results(self, arm: str, bone: str, seed: int) -> Results:
         """Return the results of one run."""
-        chosen = self.runs.set_index(list(KEYS))
-        if (arm, bone, seed) not in chosen.index:
-            msg = f"{self.folder} has no run of {arm} in {bone} under seed {seed}"
-            raise InputError(msg)
-        return Results.load(self.folder / chosen.loc[(arm, bone, seed), "folder"])
+        return Results.load(self.place(arm, bone, seed))
 
     def compare(self, a: str, b: str):
         """Return the paired differences of two arms, b less a; see `compare.Comparison`."""
         from remodel_abm.ensemble.compare import compare
 
         return compare(self, a, b)
+
+    def draw(self, folder: str | Path | None = None) -> list[Path]:
+        """Draw the courses of all arms with their bands, as PNG and SVG; return the files."""
+        from remodel_abm.figures import bands as figures
+
+        return figures.save(self.bands, self.arms, Path(folder or self.folder / "figures"))
 
     def _open(self, name: str):
         read_bytes(self.folder / f"{name}.parquet")

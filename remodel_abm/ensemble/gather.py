@@ -15,19 +15,18 @@ import pyarrow.parquet as pq
 
 from remodel_abm.declare import InputError
 from remodel_abm.ensemble.bands import BANDS
-from remodel_abm.ensemble.plan import Job
+from remodel_abm.ensemble.plan import Job, label_of
 from remodel_abm.ledger import parameters
 from remodel_abm.provenance import failures
-from remodel_abm.results import tables
+from remodel_abm.results import Results, tables
 from remodel_abm.results.files import (
     explained,
-    read_json,
     write_atomically,
     write_json,
     write_text,
 )
-from remodel_abm.results.snapshot import load_snapshot, snapshot_days, snapshot_path
-from remodel_abm.scenario import Scenario
+from remodel_abm.results.record import tidy
+from remodel_abm.scenario import Scenario, build
 
 MARK = "ensemble.json"
 KEYS = ("arm", "bone", "seed")
@@ -93,24 +92,27 @@ def gather(folder: Path, jobs: list[Job]) -> dict:
     InputError
         If sections stand beside volumes, or a run is damaged.
     """
-    runs = pd.DataFrame([_about(job, folder) for job in jobs])
+    found = {job.key: Results.load(job.folder) for job in jobs}
+    places = {job.key: job.folder.relative_to(folder).as_posix() for job in jobs}
+    runs = pd.DataFrame([about(key, one) | {"folder": places[key]} for key, one in found.items()])
     _check_alike(runs)
     (folder / MARK).unlink(missing_ok=True)
     (folder / "arms").mkdir(exist_ok=True)
     for arm, scenario in {job.arm: job.scenario for job in jobs}.items():
         write_text(folder / "arms" / f"{arm}.toml", scenario.to_toml())
-    write_atomically(folder / "readings.parquet", lambda file: _write_readings(file, jobs))
-    for name, columns in (("sites", tables.SITES), ("breaks", tables.BREAKS)):
-        found = [_keyed(tables.read_table(job.folder / f"{name}.parquet")[0], job) for job in jobs]
-        tables.write_table(folder / name, _stacked(found), KEY_COLUMNS | columns)
+    write_atomically(folder / "readings.parquet", lambda file: _write_readings(file, found))
+    sites = stacked([keyed(one.sites, key) for key, one in found.items()])
+    tables.write_table(folder / "sites", sites, KEY_COLUMNS | tables.SITES)
+    breaks = stacked([keyed(one.breaks, key) for key, one in found.items()])
+    tables.write_table(folder / "breaks", breaks, KEY_COLUMNS | tables.BREAKS)
     tables.write_table(folder / "runs", runs, RUNS)
-    seconds = {str(job.folder.relative_to(folder)): _seconds(job) for job in jobs}
+    seconds = {places[key]: one.timing["total"] for key, one in found.items()}
     write_json(folder / "timing.json", seconds)
     return {
         "arms": list(dict.fromkeys(job.arm for job in jobs)),
         "bones": list(dict.fromkeys(job.bone for job in jobs)),
         "seeds": list(dict.fromkeys(job.seed for job in jobs)),
-        "version": read_json(jobs[0].folder / "provenance.json")["version"],
+        "version": found[jobs[0].key].provenance["version"],
     }
 
 
@@ -127,58 +129,64 @@ def _check_alike(runs: pd.DataFrame) -> None:
         raise InputError(msg)
 
 
-def _keyed(table: pd.DataFrame, job: Job) -> pd.DataFrame:
+def keyed(table: pd.DataFrame, key: tuple) -> pd.DataFrame:
     """Return a table of a run with the run's keys in front."""
     table = table.copy()
-    for place, (name, value) in enumerate(zip(KEYS, job.key, strict=True)):
+    for place, (name, value) in enumerate(zip(KEYS, key, strict=True)):
         table.insert(place, name, value)
     return table
 
 
-def _stacked(found: list[pd.DataFrame]) -> pd.DataFrame:
+def stacked(found: list[pd.DataFrame]) -> pd.DataFrame:
     """Return tables below each other; those without rows say nothing about types."""
     filled = [table for table in found if len(table)]
     return pd.concat(filled, ignore_index=True) if filled else found[0]
 
 
-def _write_readings(file, jobs: list[Job]) -> None:
-    """Write the readings of every run, a row group each, so that no more is in memory at once."""
-    read = (tables.read_table(job.folder / "daily.parquet") for job in jobs)
-    quantities: dict[str, dict] = {}
+def _write_readings(file, runs: dict[tuple, Results]) -> None:
+    """Write the readings of every run, a row group each."""
+    quantities = {q.name: q._asdict() for found in runs.values() for q in found.quantities}
+    notes = {"quantities": json.dumps(list(quantities.values()), sort_keys=True)}
     with contextlib.ExitStack() as stack:
         writer = None
-        for job, (daily, notes) in zip(jobs, read, strict=True):
-            quantities |= {row["name"]: row for row in notes["quantities"]}
-            daily = daily.sort_values(["measure", "day"], ignore_index=True)
-            table = tables.arrow(_keyed(daily, job)[list(READINGS)], READINGS)
+        for key, found in runs.items():
+            table = tables.arrow(keyed(tidy_of(found), key)[list(READINGS)], READINGS)
             if writer is None:
                 writer = stack.enter_context(
                     pq.ParquetWriter(file, table.schema, compression="zstd")
                 )
             writer.write_table(table)
-        notes = {"quantities": json.dumps(list(quantities.values()), sort_keys=True)}
         writer.add_key_value_metadata(notes)
 
 
-def _about(job: Job, folder: Path) -> dict:
-    """Return the row of a run in the table of runs."""
-    origin = read_json(job.folder / "provenance.json")["bone"]
-    first = load_snapshot(snapshot_path(job.folder, snapshot_days(job.folder)[0]))
-    deep = _section_depth(job.scenario) if first.flat else first.voxel
+def about(key: tuple, results: Results) -> dict:
+    """Return the row of a run in the table of runs, without its folder."""
+    scenario = build(results.scenario, results.folder)
+    first = results.snapshot(results.snapshots()[0])
+    deep = _section_depth(scenario) if first.flat else first.voxel
     volume = math.prod(first.shape) * first.voxel**2 * deep * 1e-9
-    daily = tables.read_table(job.folder / "daily.parquet")[0]
-    density = daily.loc[daily["measure"] == "bs_tv", "value"].mean()
-    failed = failures(read_json(job.folder / "audit.json"))
+    density = results.daily["bs_tv"].mean() if "bs_tv" in results.daily else math.nan
     return {
-        **dict(zip(KEYS, job.key, strict=True)),
-        "audit": "; ".join(failed) or "passed",
+        **dict(zip(KEYS, key, strict=True)),
+        "audit": "; ".join(failures(results.audit)) or "passed",
         "tissue_volume": volume,
         "bone_surface": density * volume,
         "voxel": first.voxel,
         **dict(zip(("nz", "ny", "nx"), first.shape, strict=True)),
-        "origin": json.dumps(origin | _form(job.scenario), sort_keys=True),
-        "folder": job.folder.relative_to(folder).as_posix(),
+        "origin": json.dumps(results.provenance["bone"] | _form(scenario), sort_keys=True),
     }
+
+
+def tidy_of(results: Results) -> pd.DataFrame:
+    """Return the readings of a run as a row a measure and day."""
+    daily = tidy(results.daily, results.quantities)
+    return daily.sort_values(["measure", "day"], ignore_index=True)
+
+
+def bone_and_seed(results: Results) -> tuple[str, int]:
+    """Return the label of a run's bone, and its seed."""
+    scenario = build(results.scenario, results.folder)
+    return label_of(scenario), scenario.seed
 
 
 def _form(scenario: Scenario) -> dict:
@@ -193,7 +201,3 @@ def _section_depth(scenario: Scenario) -> float:
     """Return the thickness that a section stands for. [um]"""
     name = "tissue.section_depth"
     return dict(scenario.set).get(name, parameters()[name].usual(section=True))
-
-
-def _seconds(job: Job) -> float:
-    return read_json(job.folder / "timing.json")["total"]

@@ -115,10 +115,15 @@ def _on_bone(scenario: Scenario, bone: str) -> tuple[str, Scenario]:
         scenario = scenario.with_(bone={**known, "seed": seed})
     elif bone:
         scenario = scenario.with_(bone={"source": bone})
+    return label_of(scenario), scenario
+
+
+def label_of(scenario: Scenario) -> str:
+    """Return what an ensemble calls the bone of a scenario."""
     if scenario.bone.is_generated:
-        return f"{scenario.bone.source}-{scenario.bone.seed}", scenario
+        return f"{scenario.bone.source}-{scenario.bone.seed}"
     name = Path(scenario.bone.source).name.partition(".")[0]
-    return re.sub(r"[^\w+-]+", "-", name), scenario
+    return re.sub(r"[^\w+-]+", "-", name)
 
 
 def _check_name(what: str, name: str, taken) -> None:

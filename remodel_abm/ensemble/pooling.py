@@ -5,6 +5,8 @@ remodeling site by the area of the sites, all else by tissue volume: a pooled re
 would have read in all the tissue at once, and never a mean of ratios.
 """
 
+from functools import lru_cache
+
 import numpy as np
 import pandas as pd
 
@@ -87,8 +89,8 @@ def closed_area(sites: pd.DataFrame, runs: pd.MultiIndex, days, window: float = 
             order = np.argsort(mine["closed"].to_numpy())
             total = np.concatenate([[0.0], np.cumsum(mine["area"].to_numpy()[order])])
             ends = mine["closed"].to_numpy()[order]
-            upto = np.searchsorted(ends, area.index, side="right")
-            since = np.searchsorted(ends, area.index - window - QUIET, side="right")
+            upto = np.searchsorted(ends, area.index, side="left")
+            since = np.searchsorted(ends, area.index - window, side="right")
             area[key] = total[upto] - total[since]
     return area
 
@@ -136,6 +138,11 @@ def draws(strata, times: int = 2000, seed: int = 1) -> np.ndarray:
     holds one run only. The first row counts every run once. `scipy.stats.bootstrap` does the
     same for one series; counts serve every series and day of an ensemble by one matrix product.
     """
+    return _draws(tuple(strata), times, seed)
+
+
+@lru_cache(maxsize=64)
+def _draws(strata: tuple, times: int, seed: int) -> np.ndarray:
     strata = np.asarray(strata)
     kinds, sizes = np.unique(strata, return_counts=True)
     if len(kinds) and sizes.min() < 2:
@@ -173,7 +180,11 @@ def interval(samples: np.ndarray, share: float = 0.95) -> tuple[np.ndarray, np.n
 def quantiles(values: np.ndarray, shares) -> np.ndarray:
     """Return percentiles down the first axis, NaN left out and where nothing is left."""
     found = np.full((len(shares), values.shape[1]), np.nan)
-    some = np.isfinite(values).any(axis=0)
+    seen = np.isfinite(values)
+    every, some = seen.all(axis=0), seen.any(axis=0) & ~seen.all(axis=0)
+    # NumPy takes columns with NaN one by one, which is slow: only those that have some.
+    if every.any():
+        found[:, every] = np.percentile(values[:, every], shares, axis=0)
     if some.any():
         found[:, some] = np.nanpercentile(values[:, some], shares, axis=0)
     return found

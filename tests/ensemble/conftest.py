@@ -4,6 +4,8 @@ import pytest
 
 SMALL = {"settling": 30, "years": 70 / 365.25, "checkpoint_every": 20}
 
+MEASURES = ["hormones", "bone_volume", "markers", "surfaces", "cell_counts", "density"]
+
 
 @pytest.fixture(scope="session")
 def arms():
@@ -11,7 +13,7 @@ def arms():
     from remodel_abm import Scenario
 
     bone = {"shape": (1, 40, 40), "tb_th": 120.0, "bv_tv": 0.25}
-    whole = Scenario.load("reference", bone=bone, **SMALL)
+    whole = Scenario.load("reference", bone=bone, measures=MEASURES, **SMALL)
     ovaries = [{"part": "oophorectomy", "day": 10}]
     return {"intact": whole, "removed": whole.with_(schedule=ovaries)}
 
