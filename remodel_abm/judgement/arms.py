@@ -2,6 +2,7 @@
 
 import math
 import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
 
 from remodel_abm.declare import InputError, nearest
 from remodel_abm.scenario import Scenario, values_of
@@ -18,6 +20,10 @@ FILE = Path(__file__).with_name("arms.toml")
 YEAR = 365.25  # d
 NEAR = 0.25  # yr to either side over which a reading is averaged
 YEARLY = 0.55  # yr within which there is a reading of what is read once a year
+READ = (
+    "bmd", "bv_tv", "ctx", "p1np", "ac_f", "rs_p", "fp", "mar", "bfr_bs", "ms_bs", "es_bs",
+    "n_oc_bs", "tnf", "sclerostin", "osteocyte_viability", "marrow_fat", "tb_n", "tb_sp", "conn_d",
+)  # fmt: skip
 _OWN = ("scenario", "like", "event", "steady", "long", "small")
 
 
@@ -98,6 +104,8 @@ class Arm:
         Tissue volume of each run, by which runs are pooled. [mm3]
     values
         Parameters of the ledger that observables need, by full name.
+    counts
+        How often each run counts: once, or as often as a bootstrap drew it.
     """
 
     name: str
@@ -108,6 +116,12 @@ class Arm:
     breaks: pd.DataFrame = field(default_factory=pd.DataFrame)
     weights: np.ndarray = field(default_factory=lambda: np.ones(1))
     values: dict[str, float] = field(default_factory=dict)
+    counts: np.ndarray | None = None
+    _sums: dict = field(default_factory=dict, repr=False)  # what any draw of runs needs again
+
+    def __post_init__(self):
+        if self.counts is None:
+            object.__setattr__(self, "counts", np.ones(self.runs))
 
     @property
     def runs(self) -> int:
@@ -117,11 +131,12 @@ class Arm:
     @property
     def span(self) -> tuple[float, float]:
         """First and last reading, years from the event. [yr]"""
-        days = [table.index[[0, -1]] for table in self.courses.values() if len(table)]
-        if not days:
-            return math.nan, math.nan
-        first = max(0.0, min(one[0] for one in days))
-        return (first - self.event) / YEAR, (max(one[1] for one in days) - self.event) / YEAR
+        if "span" not in self._sums:
+            days = [table.index[[0, -1]] for table in self.courses.values() if len(table)]
+            first = max(0.0, min((one[0] for one in days), default=math.nan))
+            last = max((one[1] for one in days), default=math.nan)
+            self._sums["span"] = (first - self.event) / YEAR, (last - self.event) / YEAR
+        return self._sums["span"]
 
     def window(self, start: float, stop: float) -> tuple[float, float]:
         """Return a window of years, cut to what was lived if nothing happens in this arm. [yr]"""
@@ -132,32 +147,30 @@ class Arm:
 
     def mean(self, name: str, start: float, stop: float) -> float:
         """Return the mean over runs and a window of years; NaN if it was not lived whole."""
-        table = self.courses.get(name)
-        if table is None or not self._lived(start, stop):
+        if name not in self.courses or not self._lived(start, stop):
             return math.nan
         # A day of rounding must not lose a reading at the edge of the window.
-        part = table.loc[self.event + start * YEAR - 1.0 : self.event + stop * YEAR + 1.0]
-        return self._pooled(part)
+        first, last = (self.event + year * YEAR for year in (start, stop))
+        return self._pooled(name, first - 1.0, last + 1.0)
 
     def at(self, name: str, year: float) -> float:
-        """Return the mean over runs round a year; over the last half year of settling before 0."""
-        table = self.courses.get(name)
-        if table is None or not self._lived(year):
+        """Return the mean over runs round a year, or round the nearest reading of the year."""
+        if name not in self.courses or not self._lived(year):
             return math.nan
         day = self.event + year * YEAR
-        for near in (NEAR, YEARLY):
-            part = table.loc[day - near * YEAR : day + near * YEAR].dropna(how="all")
-            if len(part):
-                return self._pooled(part)
+        for near in (NEAR * YEAR, YEARLY * YEAR):
+            found = self._pooled(name, day - near, day + near)
+            if not math.isnan(found):
+                return found
         return math.nan
 
     def baseline(self, name: str) -> float:
-        """Return the mean over runs and the half year before the story begins."""
-        table = self.courses.get(name)
-        if table is None:
+        """Return the mean over runs and the half year before the story, else the first reading."""
+        if name not in self.courses:
             return math.nan
-        part = table.loc[-YEAR / 2.0 : -0.5].dropna(how="all")
-        return self._pooled(part if len(part) else table.dropna(how="all").iloc[:1])
+        before = self._pooled(name, -YEAR / 2.0, -0.5)
+        first = self.courses[name].first_valid_index()
+        return before if first is None or before == before else self._pooled(name, first, first)
 
     def change(self, name: str, start: float, stop: float) -> float:
         """Return the change between two years. [%]"""
@@ -167,70 +180,96 @@ class Arm:
         """Return the sites that came to rest within a window of years."""
         if not len(self.sites) or not self._lived(start, stop):
             return self.sites.iloc[:0]
-        sites = self.sites[self.sites["state"].isin(["completed", "arrested"])]
-        last = sites[["last_resorbed", "last_formed"]].max(axis=1)
-        since = (last - self.event) / YEAR
-        return sites[(since >= start) & (since <= stop)]
+        if ("sites", start, stop) not in self._sums:
+            sites = self.sites[self.sites["state"].isin(["completed", "arrested"])]
+            last = sites[["last_resorbed", "last_formed"]].max(axis=1)
+            since = (last - self.event) / YEAR
+            self._sums["sites", start, stop] = sites[(since >= start) & (since <= stop)]
+        return self._sums["sites", start, stop]
 
-    def take(self, index: np.ndarray) -> "Arm":
-        """Return an arm of some of the runs, as often as they are named."""
-        courses = {name: table.iloc[:, index] for name, table in self.courses.items()}
-        return replace(
-            self,
-            courses=courses,
-            sites=_taken(self.sites, index),
-            breaks=_taken(self.breaks, index),
-            weights=self.weights[index],
-        )
+    def drawn(self, counts: np.ndarray) -> "Arm":
+        """Return the same arm with each run counted as often as given. (runs,)"""
+        return replace(self, counts=np.asarray(counts, float))
+
+    def share(self, table: pd.DataFrame) -> np.ndarray:
+        """Return how often each row of a table of sites or breaks counts."""
+        return self.counts[table["run"].to_numpy(int)]
 
     def _lived(self, *years: float) -> bool:
         first, last = self.span
         return all(first - NEAR <= year <= last + NEAR for year in years)
 
-    def _pooled(self, part: pd.DataFrame) -> float:
-        """Return the mean of a piece of a course, runs weighted by their tissue."""
-        values = part.to_numpy(float)
-        weights = np.where(np.isnan(values), 0.0, self.weights)
-        total = weights.sum()
-        return float(np.nansum(values * weights) / total) if total > 0 else math.nan
+    def _pooled(self, name: str, first: float, last: float) -> float:
+        """Return the mean of a course between two days, runs weighted by their tissue."""
+        if (name, first, last) not in self._sums:
+            values = self.courses[name].loc[first:last].to_numpy(float)
+            self._sums[name, first, last] = np.nansum(values, 0), (~np.isnan(values)).sum(0)
+        sums, number = self._sums[name, first, last]
+        weights = self.weights * self.counts
+        return ratio(float(sums @ weights), float(number @ weights))
 
 
-def _taken(table: pd.DataFrame, index: np.ndarray) -> pd.DataFrame:
-    if not len(table):
-        return table
-    by_run = dict(tuple(table.groupby("run")))
-    found = [by_run[run] for run in index if run in by_run]
-    return pd.concat(found, ignore_index=True) if found else table.iloc[:0]
+def arms_from(ensembles: Iterable, small: bool) -> dict[str, Arm]:
+    """Return the arms of ensembles, the runs of all of them pooled.
+
+    Parameters
+    ----------
+    ensembles
+        `remodel_abm.ensemble.Ensemble`, such as one an architecture.
+    small
+        Whether they ran the small version of the trials.
+    """
+    ensembles = list(ensembles)
+    return {
+        name: _arm(trial(name, small), [one for one in ensembles if name in one.arms])
+        for name in dict.fromkeys(name for one in ensembles for name in one.arms)
+    }
 
 
-def arms_from(ensemble, small: bool) -> dict[str, Arm]:
-    """Return the arms of an `Ensemble`; `small` tells which version of the trials it ran."""
-    runs = ensemble.runs
-    readings = ensemble.readings.astype({"arm": str, "bone": str, "measure": str})
-    found = {}
-    for name in ensemble.arms:
-        plan = trial(name, small)
-        mine = runs[runs["arm"] == name].sort_values(["bone", "seed"])
-        number = {key: i for i, key in enumerate(zip(mine["bone"], mine["seed"], strict=True))}
-        read = _numbered(readings[readings["arm"] == name], number)
-        courses = {
-            str(one): part.pivot(index="day", columns="run", values="value").reindex(
-                columns=range(len(number))
-            )
-            for one, part in read.groupby("measure")
-        }
-        values = values_of(ensemble.scenarios[name])["density"]._asdict()
-        found[name] = Arm(
-            name, plan.event, plan.steady, courses,
-            _numbered(ensemble.sites[ensemble.sites["arm"] == name], number),
-            _numbered(ensemble.breaks[ensemble.breaks["arm"] == name], number),
-            mine["tissue_volume"].to_numpy(float),
-            {f"density.{key}": value for key, value in values.items()},
-        )  # fmt: skip
-    return found
+def arms_from_runs(found, plan: Trial) -> dict[str, Arm]:
+    """Return every arm of an ensemble as a variant of one trial, by the name of the arm."""
+    return {name: _arm(plan._replace(name=name), [found]) for name in found.arms}
 
 
-def _numbered(table: pd.DataFrame, number: dict) -> pd.DataFrame:
-    """Return a table with the number of the run in place of its keys."""
-    keys = zip(table["bone"], table["seed"], strict=True)
-    return table.assign(run=[number[key] for key in keys]).drop(columns=["arm", "bone", "seed"])
+def _arm(plan: Trial, ensembles: list) -> Arm:
+    number: dict[tuple, int] = {}
+    pieces: dict[str, list] = {"readings": [], "sites": [], "breaks": []}
+    weights = []
+    for place, one in enumerate(ensembles):
+        mine = one.runs[one.runs["arm"] == plan.name].sort_values(["bone", "seed"])
+        for bone, seed in zip(mine["bone"], mine["seed"], strict=True):
+            number[place, bone, seed] = len(number)
+        weights += mine["tissue_volume"].tolist()
+        for key, table in (
+            ("readings", _readings(one, plan.name)),
+            ("sites", one.sites[one.sites["arm"] == plan.name]),
+            ("breaks", one.breaks[one.breaks["arm"] == plan.name]),
+        ):
+            keys = zip(table["bone"], table["seed"], strict=True)
+            runs = [number[place, bone, seed] for bone, seed in keys]
+            pieces[key].append(table.drop(columns=["arm", "bone", "seed"]).assign(run=runs))
+    read, sites, breaks = (_stacked(found) for found in pieces.values())
+    courses = {
+        str(name): part.pivot(index="day", columns="run", values="value").reindex(
+            columns=range(len(number))
+        )
+        for name, part in read.groupby("measure")
+    }
+    given = values_of(ensembles[0].scenarios[plan.name])["density"]._asdict()
+    values = {f"density.{key}": value for key, value in given.items()}
+    return Arm(
+        plan.name, plan.event, plan.steady, courses, sites, breaks, np.array(weights), values
+    )
+
+
+def _readings(ensemble, arm: str) -> pd.DataFrame:
+    """Return what observables read of an arm; a night's readings do not all fit in memory."""
+    path = Path(ensemble.folder) / "readings.parquet"
+    chosen = [("arm", "==", arm), ("measure", "in", list(READ))]
+    columns = ["arm", "bone", "seed", "day", "measure", "value"]
+    return pq.read_table(path, filters=chosen, columns=columns).to_pandas()
+
+
+def _stacked(found: list[pd.DataFrame]) -> pd.DataFrame:
+    filled = [table for table in found if len(table)]
+    return pd.concat(filled, ignore_index=True) if filled else found[0]

@@ -120,7 +120,8 @@ def estrogen(scenario: Scenario) -> tuple[np.ndarray, np.ndarray]:
 def two_cells(plan: Trial, fit: Fit, values: dict) -> Arm:
     """Return what the two equations say of a trial, as an arm of one run."""
     days, signal = estrogen(plan.scenario)
-    added = fit.rankl_added * np.maximum(1.0 - signal, -0.9)
+    # More estrogen than the reference cannot leave less than a tenth of the RANKL.
+    added = np.maximum(fit.rankl_added * (1.0 - signal), -0.9)
     start = steady(added[0])
     healthy = steady()
 

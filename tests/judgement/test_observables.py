@@ -106,11 +106,14 @@ def test_runs_count_by_their_tissue():
     assert one.mean("bmd", 0.0, 1.0) == pytest.approx(175.0)
 
 
-def test_a_resampled_arm_takes_runs_with_their_sites():
-    one = arm(sites(), bmd=falling(0.0)).take(np.array([0, 0]))
-    assert len(one.sites) == 4
-    assert set(one.sites["run"]) == {0}
-    assert one.weights.tolist() == [1.0, 1.0]
+def test_a_drawn_arm_counts_runs_with_their_sites():
+    whole = arm(sites(), bmd=falling(0.0))
+    whole.courses["bmd"][1] = 200.0
+    once = whole.drawn([2, 0])
+    assert once.mean("bmd", 0.0, 1.0) == pytest.approx(100.0)
+    depth = target("erosion_depth", (0, 1))
+    assert observe({"one": once}, depth) == observe({"one": whole}, depth)
+    assert np.isnan(observe({"one": whole.drawn([0, 1])}, depth))
 
 
 def test_losses_of_paired_arms_are_compared():

@@ -160,5 +160,7 @@ def _per_area(arms: Arms, target: Target, column: str) -> float:
 
 def _depth(arm: Arm, column: str, start: float, stop: float) -> float:
     sites = arm.closed_sites(start, stop)
-    area = sites["area"].sum() if len(sites) else 0.0
-    return float(sites[column].sum() / area) if area > 0.0 else math.nan
+    if not len(sites):
+        return math.nan
+    counts = arm.share(sites)
+    return ratio(float(counts @ sites[column]), float(counts @ sites["area"]))

@@ -127,5 +127,6 @@ def _break_share(arms: Arms, target: Target, kind: str) -> float:
     if not len(arm.breaks) or stop > arm.span[1]:
         return math.nan
     since = (arm.breaks["day"] - arm.event) / YEAR
-    kinds = arm.breaks["kind"][(since >= start) & (since <= stop)]
-    return 100.0 * float((kinds == kind).mean()) if len(kinds) else math.nan
+    broken = arm.breaks[(since >= start) & (since <= stop)]
+    counts = arm.share(broken)
+    return 100.0 * ratio(float(counts @ (broken["kind"] == kind)), float(counts.sum()))
