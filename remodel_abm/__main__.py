@@ -5,7 +5,18 @@ from typing import Annotated
 import typer
 
 from remodel_abm import __version__
-from remodel_abm.commands import Group, describe, ensemble, image, machine, replay, simulate
+from remodel_abm.commands import (
+    Group,
+    calibrate,
+    describe,
+    ensemble,
+    image,
+    judge,
+    machine,
+    replay,
+    sensitivity,
+    simulate,
+)  # fmt: skip
 
 app = typer.Typer(
     cls=Group,
@@ -57,6 +68,9 @@ app.command("parameters")(describe.parameters)
 app.command("import-bone")(image.import_bone)
 app.command("measure")(image.measure)
 app.command("replay")(replay.replay)
+app.command("scoreboard")(judge.scoreboard)
+app.command("calibrate")(calibrate.calibrate)
+app.command("sensitivity")(sensitivity.sensitivity)
 app.command("doctor")(machine.doctor)
 
 

@@ -24,6 +24,7 @@ LEVELS = (
         "scenario_change",
         "scenario",
         "audit",
+        "ranking",
     ),
     ("model",),
     ("provenance", "figures"),
@@ -31,6 +32,7 @@ LEVELS = (
     ("watch", "driver", "run"),
     ("ensemble",),
     ("judgement",),
+    ("calibration", "sensitivity"),
     ("dashboard", "commands", "doctor", "__main__"),
 )
 LEVEL = {name: level for level, names in enumerate(LEVELS) for name in names}

@@ -137,6 +137,7 @@ def _timing(folder: Path) -> dict:
 
 LEDGER = (
     "name", "value", "section", "unit", "low", "high", "evidence", "source", "id", "context", "doc",
+    "rank",
 )  # fmt: skip
 
 
@@ -163,6 +164,7 @@ def parameters(
       remodel-abm parameters --mechanisms
     """
     from remodel_abm import ledger
+    from remodel_abm.ranking import stored
 
     if part is not None and part not in ledger.parts():
         msg = f"no part is called {part!r}{nearest(part, ledger.parts())}; known: "
@@ -175,27 +177,32 @@ def parameters(
         write_csv(csv, LEDGER, rows)
         return
     ways = dict.fromkeys(("value", "low", "high"), "right") | {"doc": "wrap", "source": "wrap"}
-    shown = [name for name in LEDGER if name != "context"]
+    shown = [name for name in LEDGER if name != "context" and (name != "rank" or stored()[0])]
     kept = [[cell for name, cell in zip(LEDGER, row, strict=True) if name in shown] for row in rows]
     note = (
         "section: value in a 2-D section, where it differs; low and high bound what the source "
         "supports; --csv also gives species, site and age"
     )
+    about = stored()[1]
+    if about:
+        note += f"\nrank: the output that it moves most, and its place there ({about})"
     show(f"{len(rows)} parameters", {n: ways.get(n, "left") for n in shown}, kept, note)
 
 
 def _ledger(scenario: str | None) -> list[tuple]:
     from remodel_abm import ledger
+    from remodel_abm.ranking import stored
     from remodel_abm.scenario import Scenario, values_of
 
     values = values_of(Scenario.load(scenario)) if scenario else {}
-    rows = []
+    places, rows = stored()[0], []
     for name, param in ledger.parameters().items():
         part, _, key = name.partition(".")
         value = getattr(values[part], key) if values else param.value
         rows.append(
             (name, value, "" if param.section is None else param.section, param.unit, param.low,
-             param.high, param.evidence, param.source, param.id, param.context, param.doc)
+             param.high, param.evidence, param.source, param.id, param.context, param.doc,
+             places.get(name, ""))
         )  # fmt: skip
     return rows
 
