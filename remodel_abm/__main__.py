@@ -10,6 +10,7 @@ from remodel_abm.commands import (
     calibrate,
     describe,
     ensemble,
+    histology,
     image,
     judge,
     machine,
@@ -68,6 +69,7 @@ app.command("parameters")(describe.parameters)
 app.command("import-bone")(image.import_bone)
 app.command("measure")(image.measure)
 app.command("replay")(replay.replay)
+app.command("histology")(histology.histology)
 app.command("scoreboard")(judge.scoreboard)
 app.command("calibrate")(calibrate.calibrate)
 app.command("sensitivity")(sensitivity.sensitivity)

@@ -28,7 +28,7 @@ LEVELS = (
     ),
     ("model",),
     ("provenance", "figures"),
-    ("replay",),
+    ("replay", "histology"),
     ("watch", "driver", "run"),
     ("ensemble",),
     ("judgement",),
@@ -40,7 +40,7 @@ LEVEL = {name: level for level, names in enumerate(LEVELS) for name in names}
 DEBTS: set[tuple[str, str]] = set()
 # What a reader's side may not reach past: figures look at results, and at nothing that lives.
 SEEN = {"figures", "results", "kernel", "declare", "rng", "units"}
-ONLY = {"figures": SEEN, "replay": SEEN | {"replay"}}
+ONLY = {"figures": SEEN, "replay": SEEN | {"replay"}, "histology": SEEN | {"histology"}}
 
 
 def room_of(path: Path) -> str:
