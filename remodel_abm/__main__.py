@@ -8,6 +8,7 @@ from remodel_abm import __version__
 from remodel_abm.commands import (
     Group,
     calibrate,
+    dashboard,
     describe,
     ensemble,
     histology,
@@ -63,6 +64,7 @@ app.command("run")(simulate.run)
 app.command("resume")(simulate.resume)
 app.command("ensemble")(ensemble.ensemble)
 app.command("compare")(ensemble.compare)
+app.command("dashboard")(dashboard.dashboard)
 app.command("scenarios")(describe.scenarios)
 app.command("parts")(describe.parts)
 app.command("parameters")(describe.parameters)

@@ -47,7 +47,7 @@ def picture(model, plane: int, signal: str) -> tuple[dict, list[bytes]]:
     head = {"tick": model.tick, "day": model.day, "height": bone.shape[0], "width": bone.shape[1]}
     field = _field(model, plane, signal)
     if field is not None:
-        low, high = np.percentile(field, (1, 99)) if field.size else (0.0, 0.0)
+        low, high = np.percentile(field, (1, 96)) if field.size else (0.0, 0.0)
         head["signal"] = {
             "name": signal, "height": field.shape[0], "width": field.shape[1],
             "factor": int(model.signals.grids["factor"][list(model.signals.parts).index(signal)]),

@@ -36,6 +36,8 @@ class Session(Wishes):
         Starting matrix fraction and voxel edge.
     """
 
+    warm = False  # whether a step was lived in this process
+
     def __init__(self, scenario: Scenario, show, bone=None):
         self.show_to = show
         self.arms: list[Arm] = []
@@ -149,6 +151,7 @@ class Session(Wishes):
     def _approach(self):
         """Let every arm that is furthest behind live one step."""
         self._stepped_at = perf_counter()
+        self._warn_of_first_step()
         behind = self.tick
         for arm in self.arms:
             if arm.tick == behind and behind < self.goal:
@@ -162,6 +165,13 @@ class Session(Wishes):
             self.say(EVENTS[self.event].told(self))
             self.goal = max(arm.tick for arm in self.arms)
             self._arrive()
+
+    def _warn_of_first_step(self):
+        """Say why nothing moves yet: the kernels of a process are loaded, or compiled, by use."""
+        if not Session.warm:
+            waited = "Waking the cells; the very first time takes a minute or two, then never again"
+            self.show_to("status", status(self) | {"busy": waited}, [])
+            Session.warm = True
 
     def _in_step(self) -> bool:
         return len({arm.tick for arm in self.arms}) == 1

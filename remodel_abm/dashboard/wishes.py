@@ -5,6 +5,7 @@ import math
 from remodel_abm import kernel
 from remodel_abm.dashboard.arm import Arm
 from remodel_abm.dashboard.events import EVENTS
+from remodel_abm.dashboard.missions import missions
 from remodel_abm.dashboard.report import status
 from remodel_abm.declare import InputError
 from remodel_abm.scenario import Scenario
@@ -97,8 +98,22 @@ class Wishes:
         self.arms.append(Arm(second, NAMES[1], bone))
         self._renew()
 
+    def wish_lesson(self, mission: str, step: int):
+        """Start over with the arms of a mission's step, on the bone and seed that are set up."""
+        first = self.arms[0].scenario
+        asked = missions()[mission].steps[step]
+        same = {"bone": vars(first.bone), "seed": first.seed, "settling": first.settling}
+        scenarios = [arm.load(years=asked.years, **same) for arm in asked.arms]
+        bone = self.arms[0].bone
+        self.wish_reset(scenarios[0], bone)
+        names = zip(NAMES[1:], scenarios[1:], strict=False)
+        self.arms += [Arm(scenario, name, bone) for name, scenario in names]
+        self._renew()
+
     def wish_reset(self, scenario=None, bone=None, **changes):
         """Start over: with the scenario of the first arm, or another, by name or whole."""
+        if isinstance(bone, dict):
+            changes["bone"], bone = bone, None
         self.busy = "Growing the bone and seeding its cells"
         if not kernel.is_warm():
             self.busy = "Compiling, once after each installation: about a minute"

@@ -1,0 +1,315 @@
+// The tissue of every arm: ground, signal and cells on a canvas each; legend, colour bar, hover.
+
+const VIRIDIS = ["#440154", "#46327e", "#365c8d", "#277f8e", "#1fa187", "#4ac16d", "#a0da39", "#fde725"];
+const rgb = (hex) => [1, 3, 5].map((i) => parseInt(hex.slice(i, i + 2), 16));
+const mix = (a, b, t) => a.map((value, i) => value + (b[i] - value) * t);
+const STATE = ["", "opened", "eroded", "forming"];
+
+const RAMP = Array.from({ length: 256 }, (_, i) => {
+  const at = (i / 255) * (VIRIDIS.length - 1), k = Math.min(Math.floor(at), VIRIDIS.length - 2);
+  return mix(rgb(VIRIDIS[k]), rgb(VIRIDIS[k + 1]), at - k);
+});
+
+// Colour of a voxel of bone by mineral (256), then by the state of its surface and osteoid.
+function bonePalette(spec) {
+  const young = rgb(ink("--bone-young")), old = rgb(ink("--bone-old"));
+  const shades = Array.from({ length: 256 }, (_, i) => {
+    const t = Math.min(1, Math.max(0, (i / 255 - 0.6) / 0.4));
+    return mix(young, old, t);
+  });
+  return { shades, states: [null, ...spec.states.map((s) => rgb(s.colour))], osteoid: rgb(spec.osteoid) };
+}
+
+// Bone as an image whose opacity is the share of matrix, so that edges stay smooth.
+function boneImage(arm, colours) {
+  const { width, height, ground } = arm, n = width * height;
+  const image = new ImageData(width, height), out = image.data;
+  for (let i = 0; i < n; i++) {
+    const matrix = ground[i];
+    if (!matrix) continue;
+    const mark = ground[2 * n + i], state = mark & 3, osteoid = (mark >> 2) / 63;
+    let c = colours.shades[ground[n + i]];
+    if (osteoid > 0) c = mix(c, colours.osteoid, Math.min(1, (osteoid * 255) / matrix));
+    if (state) c = mix(c, colours.states[state], 0.62);
+    out[4 * i] = c[0];
+    out[4 * i + 1] = c[1];
+    out[4 * i + 2] = c[2];
+    out[4 * i + 3] = matrix;
+  }
+  return image;
+}
+
+// What an arm has more or less than the first: blue gained, vermilion lost.
+function differenceImage(arm, first, colours) {
+  const { width, height, ground } = arm, n = width * height;
+  const image = new ImageData(width, height), out = image.data;
+  for (let i = 0; i < n; i++) {
+    const more = ground[i] - first.ground[i], kept = Math.min(ground[i], first.ground[i]);
+    const c = more > 0 ? colours.states[3] : colours.states[2], size = Math.abs(more);
+    const total = Math.max(1, kept + size);
+    const grey = colours.shades[170];
+    out.set(mix(grey, c, size / total), 4 * i);
+    out[4 * i + 3] = Math.min(255, kept * 0.55 + size);
+  }
+  return image;
+}
+
+function signalImage(signal, values) {
+  const image = new ImageData(signal.width, signal.height), span = signal.top || 1;
+  for (let i = 0; i < values.length; i++) {
+    const t = Math.min(255, Math.max(0, Math.round((255 * values[i]) / span)));
+    image.data.set(RAMP[t], 4 * i);
+    image.data[4 * i + 3] = 0.85 * t;
+  }
+  return image;
+}
+
+const scratch = new Map();
+function asCanvas(image, key) {
+  if (!scratch.has(key)) scratch.set(key, document.createElement("canvas"));
+  const canvas = scratch.get(key);
+  if (canvas.width !== image.width || canvas.height !== image.height) {
+    [canvas.width, canvas.height] = [image.width, image.height];
+  }
+  canvas.getContext("2d").putImageData(image, 0, 0);
+  return canvas;
+}
+
+function scaleBar(pen, size, k, voxel) {
+  const length = [50, 100, 200, 500, 1000].find((um) => (um / voxel) * k > size / 7) ?? 1000;
+  const pixels = (length / voxel) * k, x = 12 * (size / 600), y = size - x;
+  pen.fillStyle = ink("--text");
+  pen.fillRect(x, y - 3, pixels, 3);
+  pen.font = `${Math.round(size / 44)}px system-ui, sans-serif`;
+  pen.fillText(`${length} µm`, x, y - 8);
+}
+
+function render({ model, el }) {
+  const spec = model.get("spec");
+  const shown = new Set(spec.kinds.filter((kind) => !kind.hidden).map((kind) => kind.name));
+  let arms = [], news = null, colours = null, mode = "bone", drawn = 0, tops = {}, status = null;
+  const panes = h("div", { class: "panes" });
+  const tip = h("div", { class: "tip", role: "status", hidden: true });
+  const bar = h("div", { class: "colour-bar", hidden: true });
+  const legend = h("div", { class: "legend", role: "group", "aria-label": "Cells, click to hide" });
+  const modes = h("div", { class: "segments", role: "group", "aria-label": "What is drawn", hidden: true });
+  const signal = h("select", { "aria-label": "Signal laid over the marrow",
+    onchange: () => { tops = {}; wish(model, "look", { signal: signal.value }); } },
+    Object.entries(spec.signals).map(([name, label]) => h("option", { value: name }, label)));
+  signal.value = "rankl";
+  const plane = h("input", { type: "range", min: 0, max: 0, "aria-label": "Plane across z",
+    oninput: () => wish(model, "look", { plane: Number(plane.value) }) });
+  const planeBox = h("label", { class: "plane", hidden: true }, "plane ", plane);
+  for (const [name, label] of [["bone", "Bone"], ["difference", "Difference to A"]]) {
+    modes.append(h("button", { "aria-pressed": name === mode, onclick: () => {
+      mode = name;
+      for (const b of modes.children) b.setAttribute("aria-pressed", b.dataset.name === name);
+      draw();
+    }, "data-name": name }, label));
+  }
+  const busy = h("div", { class: "busy", role: "status" }, "Waking up …");
+  el.append(h("div", { class: "tissue" }, h("div", { class: "stage" }, panes, busy, tip),
+    h("div", { class: "under" }, h("label", { class: "signal" }, "signal ", signal), bar, planeBox, modes), legend));
+
+  spec.kinds.forEach((kind) => {
+    const icon = h("canvas", { width: 36, height: 36, "aria-hidden": true });
+    const count = h("span", { class: "count" });
+    const button = h("button", { title: kind.about, "aria-pressed": shown.has(kind.name), onclick: () => {
+      if (!shown.delete(kind.name)) shown.add(kind.name);
+      button.setAttribute("aria-pressed", shown.has(kind.name));
+      draw();
+    } }, icon, kind.label, count);
+    Object.assign(kind, { icon, count });
+    legend.append(button);
+  });
+  [...spec.states, { label: "osteoid", colour: spec.osteoid }].forEach((state) => {
+    legend.append(h("span", { class: "key" }, h("i", { style: `background:${state.colour}` }), state.label));
+  });
+
+  function icons() {
+    spec.kinds.forEach((kind, number) => {
+      const pen = kind.icon.getContext("2d");
+      pen.clearRect(0, 0, 36, 36);
+      const one = { x: 18, y: 18, trait: kind.name === "osteoclast" ? 6 : 1, luck: 1, u: [0, -1] };
+      if (kind.name === "osteocyte" || kind.name === "lining_cell") one.trait = 0;
+      const k = { adipocyte: 4.6, osteoclast: 6, osteocyte: 13, lining_cell: 9 }[kind.name] ?? 10;
+      paintCells(pen, spec.kinds.map((_, i) => (i === number ? [one] : [])), spec.kinds, new Set([kind.name]), k);
+    });
+  }
+
+  function layOut() {
+    panes.dataset.count = arms.length;
+    while (panes.children.length > arms.length) panes.lastChild.remove();
+    while (panes.children.length < arms.length) panes.append(pane(panes.children.length));
+    modes.hidden = arms.length < 2;
+    if (arms.length < 2 && mode !== "bone") modes.firstChild.click();
+  }
+
+  function pane(index) {
+    const canvas = h("canvas", { role: "img", tabindex: 0, "data-arm": index });
+    canvas.addEventListener("pointermove", (event) => hover(event, index));
+    canvas.addEventListener("pointerleave", () => { tip.hidden = true; });
+    canvas.addEventListener("click", (event) => ask(place(event, index), index));
+    canvas.addEventListener("keydown", (event) => key(event, index));
+    return h("figure", {}, h("figcaption", {}), canvas);
+  }
+
+  let cursor = null;
+  function key(event, index) {
+    const arm = arms[index], step = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] }[event.key];
+    if (!arm || (!step && event.key !== "Enter")) return;
+    event.preventDefault();
+    cursor ??= [arm.height >> 1, arm.width >> 1];
+    if (step) cursor = [cursor[0] + 2 * step[0], cursor[1] + 2 * step[1]];
+    else ask(cursor, index);
+    draw();
+  }
+
+  function place(event, index) {
+    const box = event.target.getBoundingClientRect(), arm = arms[index];
+    return [((event.clientY - box.top) / box.height) * arm.height, ((event.clientX - box.left) / box.width) * arm.width]
+      .map(Math.floor);
+  }
+
+  function ask([y, x], index) {
+    cursor = [y, x];
+    wish(model, "ask", { y, x, arm: index });
+    document.dispatchEvent(new CustomEvent("bone-tab", { detail: "why" }));
+    draw();
+  }
+
+  function hover(event, index) {
+    const arm = arms[index];
+    if (!arm) return;
+    const [y, x] = place(event, index), n = arm.width * arm.height, i = y * arm.width + x;
+    if (y < 0 || x < 0 || y >= arm.height || x >= arm.width) return;
+    let best = 3, kind = null;
+    for (let r = 0; r < arm.rows.length; r += 5) {
+      if (!shown.has(spec.kinds[arm.rows[r]].name)) continue;
+      const away = Math.hypot(arm.rows[r + 1] - y, arm.rows[r + 2] - x);
+      if (away < best) [best, kind] = [away, spec.kinds[arm.rows[r]]];
+    }
+    const matrix = arm.ground[i], parts = [];
+    if (kind) parts.push(h("b", {}, kind.label));
+    if (matrix > 20) parts.push(`bone, ${Math.round((100 * arm.ground[n + i]) / 255)} % mineral`);
+    const state = arm.ground[2 * n + i] & 3;
+    if (state) parts.push(`${STATE[state]} surface`);
+    if (arm.signal) {
+      const f = arm.signal.factor, at = Math.floor(y / f) * arm.signal.width + Math.floor(x / f);
+      parts.push(`${spec.signals[arm.signal.name]} ${round(arm.values[at])} pmol/L`);
+    }
+    tip.replaceChildren(...parts.flatMap((part, j) => (j ? [h("br"), part] : [part])), h("small", {}, "click: why?"));
+    const stage = tip.parentElement.getBoundingClientRect();
+    tip.style.left = `${Math.min(event.clientX - stage.left + 14, stage.width - 190)}px`;
+    tip.style.top = `${Math.min(event.clientY - stage.top + 14, stage.height - 90)}px`;
+    tip.hidden = false;
+  }
+
+  function take(given, buffers) {
+    news = given;
+    arms = given.arms.map((head, i) => ({
+      ...head, ground: bytesOf(buffers[3 * i]), rows: copyOf(buffers[3 * i + 1], Int16Array),
+      values: copyOf(buffers[3 * i + 2], Float32Array),
+    }));
+    const found = arms.filter((arm) => arm.signal);
+    for (const arm of found) {
+      // The range holds still until another signal is chosen, or it is left by far.
+      const high = Math.max(...found.map((one) => one.signal.high), 1e-12);
+      const top = tops[arm.signal.name];
+      if (!top || high > 1.6 * top || high < top / 8) tops[arm.signal.name] = 1.25 * high;
+    }
+    for (const arm of found) arm.signal.top = tops[arm.signal.name];
+    layOut();
+    draw();
+    window.boneFrames = ++drawn;
+    model.send({ seen: true });
+  }
+
+  function draw() {
+    colours ??= bonePalette(spec);
+    arms.forEach((arm, i) => paint(arm, panes.children[i], i));
+    paintBar();
+  }
+
+  function paint(arm, figure, index) {
+    const canvas = figure.querySelector("canvas");
+    const box = canvas.getBoundingClientRect(), ratio = Math.min(window.devicePixelRatio || 1, 2);
+    const size = Math.max(64, Math.round(Math.min(box.width || 500, 900) * ratio));
+    const k = size / arm.width;
+    if (canvas.width !== size) [canvas.width, canvas.height] = [size, Math.round(k * arm.height)];
+    const pen = canvas.getContext("2d");
+    pen.fillStyle = ink("--marrow");
+    pen.fillRect(0, 0, canvas.width, canvas.height);
+    pen.imageSmoothingEnabled = true;
+    const compare = mode === "difference" && index > 0;
+    const inBone = arm.signal?.phase === "bone";
+    const lay = () => {
+      const s = arm.signal;
+      pen.drawImage(asCanvas(signalImage(s, arm.values), `s${index}`), 0, 0, s.width * s.factor * k, s.height * s.factor * k);
+    };
+    if (arm.signal && !inBone && !compare) lay();
+    const image = compare ? differenceImage(arm, arms[0], colours) : boneImage(arm, colours);
+    pen.drawImage(asCanvas(image, `b${index}`), 0, 0, canvas.width, canvas.height);
+    if (arm.signal && inBone && !compare) {
+      pen.globalAlpha = 0.6;
+      lay();
+      pen.globalAlpha = 1;
+    }
+    if (!compare) {
+      const found = cellsByKind(arm.rows, spec.kinds, arm.ground, arm.width, arm.height, k);
+      paintCells(pen, found, spec.kinds, shown, k);
+    }
+    if (cursor) {
+      pen.strokeStyle = ink("--text");
+      pen.lineWidth = 2;
+      pen.strokeRect((cursor[1] - 2) * k, (cursor[0] - 2) * k, 5 * k, 5 * k);
+    }
+    scaleBar(pen, canvas.height, k, news.voxel);
+    const title = status?.arms[index]?.title ?? "";
+    const caption = figure.querySelector("figcaption");
+    const text = arms.length > 1 ? `${arm.name}  ${title}${compare ? ", less and more than A" : ""}` : title;
+    if (caption.textContent !== text) caption.textContent = text;
+    caption.style.setProperty("--ink", armInk(arm.name));
+  }
+
+  function paintBar() {
+    const s = arms.find((arm) => arm.signal)?.signal;
+    bar.hidden = !s || mode === "difference";
+    if (!s) return;
+    const label = `${round(s.top)} pmol/L`;
+    if (bar.dataset.label === label) return;
+    bar.dataset.label = label;
+    bar.replaceChildren("0", h("i", { style: `background:linear-gradient(90deg,${VIRIDIS.join(",")})` }), label);
+  }
+
+  function tell(given) {
+    status = given;
+    busy.textContent = given.busy;
+    busy.hidden = !given.busy;
+    if (!given.arms.length) return;
+    spec.kinds.forEach((kind) => { kind.count.textContent = given.arms[0].cells[kind.name] ?? ""; });
+    plane.max = given.planes - 1;
+    planeBox.hidden = given.planes < 2;
+    if (document.activeElement !== plane) plane.value = given.plane;
+    if (document.activeElement !== signal) signal.value = given.signal;
+    const cells = Object.entries(given.arms[0].cells).map(([name, n]) => `${n} ${name.replaceAll("_", " ")}`);
+    for (const canvas of panes.querySelectorAll("canvas")) {
+      canvas.setAttribute("aria-label", `Section of bone, ${when(given.day)}; ${cells.join(", ")}`);
+    }
+  }
+
+  const fresh = () => { colours = null; icons(); draw(); };
+  document.addEventListener("bone-theme", fresh);
+  const watcher = new ResizeObserver(() => draw());
+  watcher.observe(panes);
+  icons();
+  const stop = hear(model, { picture: take, status: tell });
+  model.send({ seen: true });
+  return () => {
+    stop();
+    watcher.disconnect();
+    document.removeEventListener("bone-theme", fresh);
+  };
+}
+
+export default { render };
