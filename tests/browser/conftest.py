@@ -13,9 +13,10 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "results"))  # for `drawn_res
 
 FLAGS = [
     "--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync", "--use-gl=angle", "--use-angle=swiftshader",
-    "--enable-unsafe-swiftshader",
+    "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
+SOLID = ["--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
+FLAT = ["--disable-gpu"]  # much quicker where nothing is 3-D
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -30,17 +31,23 @@ def chromium() -> str | None:
 
 
 @pytest.fixture(scope="session")
-def browser():
-    """Return Debian's browser, with 3-D drawn by the processor."""
+def launch():
+    """Return a function that starts Debian's browser with some flags."""
     path = chromium()
     if path is None:
         pytest.fail(
             "the tests of pages need the browser chromium: install it (apt-get install chromium)"
         )
     with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        yield found
-        found.close()
+        yield lambda flags: playwright.chromium.launch(executable_path=path, args=FLAGS + flags)
+
+
+@pytest.fixture(scope="session")
+def browser(launch):
+    """Return the browser with 3-D drawn by the processor."""
+    found = launch(SOLID)
+    yield found
+    found.close()
 
 
 @pytest.fixture
