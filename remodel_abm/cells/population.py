@@ -9,7 +9,7 @@ from collections import defaultdict
 
 import numpy as np
 
-from remodel_abm.kernel import Direct
+from remodel_abm.kernel import Direct, kernel
 from remodel_abm.rng import combine, decision
 
 COMMON = [
@@ -20,6 +20,24 @@ COMMON = [
 HANDED_ON = ("id", "z", "y", "x", "site")  # what a cell keeps when it becomes another kind
 _LITTER = decision("population.litter")
 SWEEP_SHARE = 0.25
+
+
+@kernel
+def _tally(rows, alive, fate, buds):
+    """Count the rows alive, with a fate and with buds, of rows as bytes; arguments are offsets.
+
+    As bytes, so that one compiled kernel reads the rows of every kind.
+    """
+    living, leaving, budding = 0, 0, 0
+    for i in range(len(rows)):
+        living += rows[i, alive] != 0
+        leaving += rows[i, fate] != 0
+        budding += rows[i, buds] != 0 or rows[i, buds + 1] != 0
+    return living, leaving, budding
+
+
+_tallied = Direct(_tally)
+_BOOK = ("alive", "fate", "buds")
 
 
 def dtype_of(kind) -> np.dtype:
@@ -44,6 +62,7 @@ class Population:
         self.dtype = dtype_of(kind)
         self._rows = np.zeros(64, self.dtype) if rows is None else rows.astype(self.dtype)
         self._used = 0 if rows is None else len(rows)
+        self._offsets = [self.dtype.fields[name][1] for name in _BOOK]
         self.values = None
         self.version = 0
         self._found: tuple[int, dict[int, int]] = (-1, {})
@@ -123,28 +142,33 @@ class Population:
     def leave(self) -> tuple[np.ndarray, np.ndarray]:
         """Take out cells whose fate is sealed; return them, and the cells that bud."""
         rows = self.rows
-        fates, buds = rows["fate"], rows["buds"]
+        _, leaving, budding = self._tally()
         leavers = parents = rows[:0]
-        if fates.any():
-            gone = fates > 0
+        if leaving:
+            gone = rows["fate"] > 0
             leavers = rows[gone]
             rows["alive"][gone] = False
-            fates[gone] = 0
+            rows["fate"][gone] = 0
             self.version += 1
-        if buds.any():
-            parents = rows[buds > 0]
-            buds[:] = 0
+        if budding:
+            buds = rows["buds"] > 0
+            parents = rows[buds]
+            rows["buds"][buds] = 0
         return leavers, parents
 
     def sweep(self) -> None:
         """Close the gaps that dead rows left, once they are worth it."""
-        rows = self.rows
-        alive = rows["alive"]
-        lasting = int(np.count_nonzero(alive))
+        lasting = self._tally()[0]
         if self._used - lasting > SWEEP_SHARE * self._used + 8:
-            self._rows[:lasting] = rows[alive]
+            rows = self.rows
+            self._rows[:lasting] = rows[rows["alive"]]
             self._used = lasting
             self.version += 1
+
+    def _tally(self) -> tuple[int, int, int]:
+        """Return how many rows are alive, leave and bud."""
+        table = self.rows.view("u1").reshape(-1, self.dtype.itemsize)
+        return _tallied(table, *self._offsets)
 
 
 def pass_on(populations: dict[str, Population], now) -> None:
