@@ -5,6 +5,9 @@ import numpy as np
 from remodel_abm.measures import Measure, Reading
 from remodel_abm.measures.morphometry import NAMES, summary
 
+# Marrow is tens of voxels wide: on half the grid Tb.Sp reads 1.5 % less at most, in a tenth of
+# the time.
+MARROW_SCALE = 0.5
 _KEYS = tuple(key for key in NAMES if key not in ("bv_tv", "bs_tv"))
 
 
@@ -21,5 +24,6 @@ class Architecture(Measure):
 
     def __call__(self, scene):
         tissue = scene.tissue
-        found = summary(np.minimum(tissue.matrix, 1.0), tissue.voxel, tissue.depth)
+        fraction = np.minimum(tissue.matrix, 1.0)
+        found = summary(fraction, tissue.voxel, tissue.depth, marrow_scale=MARROW_SCALE)
         return tuple(float(found[key]) for key in _KEYS)

@@ -10,6 +10,8 @@ from typing import NamedTuple
 import numpy as np
 from skimage import measure
 
+from remodel_abm.kernel import kernel
+
 # A hair below one half, so that a voxel exactly half full counts as bone, as in every mask here;
 # wide enough to survive the single precision of marching cubes.
 LEVEL = 0.5 - 1e-6
@@ -22,7 +24,7 @@ _CHUNK = 50_000
 REACH = 1.5
 PLATE_FROM, ROD_FROM = 0.19, 0.01
 SAMPLE = 3_000
-_PLACES = 500
+MARROW, OUTSIDE, ARRIVED = range(3)
 
 
 class Surface(NamedTuple):
@@ -312,32 +314,40 @@ def plate_rod_share(mask: np.ndarray, thickness: np.ndarray) -> Shape:
     places = places[np.linspace(0, len(places) - 1, min(len(places), SAMPLE)).astype(int)]
     reach = REACH * thickness[tuple(places.T)]
     rays = np.concatenate((directions(3), -directions(3)))
-    open_share = np.concatenate(
-        [
-            _open_share(mask, places[k : k + _PLACES], reach[k : k + _PLACES], rays)
-            for k in range(0, len(places), _PLACES)
-        ]
-    )
+    open_share = _open_share(mask, places, reach, rays)
     plate = float(np.mean(open_share >= PLATE_FROM))
     island = float(np.mean(open_share < ROD_FROM))
     return Shape(plate, 1 - plate - island, island)
 
 
+@kernel
 def _open_share(mask, places, reach, rays):
     """Share of the rays from each place that stay in bone over its reach [voxel], (n,)."""
-    owner = np.repeat(np.arange(len(places)), len(rays))
-    start = places[owner] + 0.5
-    ray, end = np.tile(rays, (len(places), 1)), reach[owner]
-    known = np.full(len(places), len(rays))
-    arrived = np.zeros(len(places), int)
+    found = np.zeros(len(places))
+    for i in range(len(places)):
+        known, arrived = 0, 0
+        for j in range(len(rays)):
+            end = _ends(mask, places[i], reach[i], rays[j])
+            known += end != OUTSIDE
+            arrived += end == ARRIVED
+        found[i] = arrived / max(known, 1)
+    return found
+
+
+@kernel
+def _ends(mask, place, reach, ray):
+    """Follow a ray from the middle of a voxel, and tell how it ends."""
+    nz, ny, nx = mask.shape
     step = 0
-    while len(owner):
+    while True:
         step += 1
-        there = np.floor(start + np.minimum(step, end)[:, None] * ray).astype(int)
-        inside = ((there >= 0) & (there < mask.shape)).all(axis=1)
-        known -= np.bincount(owner[~inside], minlength=len(places))
-        inside[inside] = mask[tuple(there[inside].T)]
-        arrived += np.bincount(owner[inside & (end <= step)], minlength=len(places))
-        going = inside & (end > step)
-        owner, start, ray, end = owner[going], start[going], ray[going], end[going]
-    return arrived / np.maximum(known, 1)
+        gone = min(float(step), reach)
+        z = math.floor(place[0] + 0.5 + gone * ray[0])
+        y = math.floor(place[1] + 0.5 + gone * ray[1])
+        x = math.floor(place[2] + 0.5 + gone * ray[2])
+        if not (0 <= z < nz and 0 <= y < ny and 0 <= x < nx):
+            return OUTSIDE
+        if not mask[z, y, x]:
+            return MARROW
+        if reach <= step:
+            return ARRIVED

@@ -156,3 +156,22 @@ def test_half_plate_and_half_rods_read_about_so():
     volumes = [(part >= 0.5).sum() for part in (plates, rods)]
     found = share(np.concatenate((plates, np.zeros((4, 64, 64)), rods)))
     assert found.plate == pytest.approx(volumes[0] / sum(volumes), abs=0.03)
+
+
+def test_rays_end_where_looking_along_them_step_by_step_ends():
+    mask = partial(np.hypot(*np.indices((24, 24, 24))[:2] - 11.5) - 5) >= 0.5
+    places = np.argwhere(mask)[::97]
+    reach = np.linspace(2.0, 9.5, len(places))
+    rays = np.concatenate((fabric.directions(3), -fabric.directions(3)))
+    found = fabric._open_share(mask, places, reach, rays)
+    for place, end, share_of in zip(places, reach, found, strict=True):
+        steps = np.minimum(np.arange(1, np.ceil(end) + 1), end)
+        there = np.floor(place + 0.5 + steps[:, None, None] * rays).astype(int)
+        inside = ((there >= 0) & (there < 24)).all(axis=2)
+        bone = np.zeros(inside.shape, bool)
+        bone[inside] = mask[tuple(there[inside].T)]
+        first_out = np.argmin(np.concatenate((inside, np.zeros((1, len(rays)), bool))), axis=0)
+        first_off = np.argmin(np.concatenate((bone, np.zeros((1, len(rays)), bool))), axis=0)
+        arrived = first_off == len(steps)
+        left = ~arrived & (first_out == first_off)
+        assert share_of == arrived.sum() / max(1, len(rays) - left.sum())
