@@ -1,13 +1,15 @@
 """Quantities as users write them, converted to the ledger's units or refused in one sentence."""
 
 import math
+import subprocess
+import sys
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from remodel_abm.declare import UNITS, InputError
-from remodel_abm.units import quantity, spelled
+from remodel_abm.units import KNOWN, _looked_up, quantity, spelled
 
 
 @pytest.mark.parametrize(
@@ -113,3 +115,14 @@ def test_the_symbols_of_the_ledger_are_spelled_for_pint():
     assert spelled("zmol/um3") == "zmol/um**3"
     assert spelled("1/mm3/d") == "1/mm**3/day"
     assert spelled("yr") == "julian_year"
+
+
+@pytest.mark.parametrize(("given", "unit"), [*KNOWN, *((unit, unit) for unit in UNITS - {"1"})])
+def test_what_is_known_by_heart_is_what_pint_says(given, unit):
+    assert KNOWN.get((given, unit), 1.0) == pytest.approx(_looked_up(given, unit), rel=1e-15)
+
+
+def test_plain_scenarios_do_not_wake_pint():
+    code = "import sys; from remodel_abm import Scenario; Scenario.load('menopause'); "
+    code += "sys.exit('pint' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
