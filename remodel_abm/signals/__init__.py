@@ -25,7 +25,7 @@ from remodel_abm.signals.medium import Medium, Space, outlets, ways
 MEDIUM_INTERVAL = 30  # d; walls move by about a micrometre a day at a few sites
 # Signals do not see each other while they spread, so large ones are solved side by side.
 THREADS = numba.config.NUMBA_NUM_THREADS
-THREADED_FROM = 100_000  # coarse voxels of all signals; below, handing over takes longer
+THREADED_FROM = 40_000  # coarse voxels of all signals; below, handing over takes longer
 
 
 class Signal(Part):
