@@ -1,0 +1,203 @@
+"""How bone was lost: plates perforated, rods cut, islands cut off, or surfaces thinned (T40, T41).
+
+Loss is what the last picture lacks of the first, space by space: bone cut off from the rest is an
+island; what lies within a trabecular thickness of a break belongs to the nearest one; the rest is
+thinning. In a section plates and rods look alike, so the shares mean something in volumes only.
+"""
+
+import numpy as np
+import pandas as pd
+from scipy import ndimage
+from scipy.spatial import cKDTree
+
+from remodel_abm.declare import InputError
+from remodel_abm.ensemble import pooling
+from remodel_abm.ensemble.compare import common_days
+from remodel_abm.results.snapshot import Snapshot, load_snapshot, snapshot_path
+
+REACH = 170.0  # um, a trabecular thickness (P01)
+FULL = 0.5  # share of a voxel from which it counts as bone
+REFILL = 365.0  # d after a break by which, if ever, its place would be refilled
+WAYS = ("perforation", "rod", "island", "thinning")
+
+
+def loss_shares(ensemble, start: int | None = None, stop: int | None = None) -> pd.DataFrame:
+    """Return the share of the net loss of bone by how it went, for each arm.
+
+    Parameters
+    ----------
+    ensemble : Ensemble
+        With pictures on both days in every run.
+    start, stop
+        Days of the pictures; the first from day 0 on, and the last, without. [d]
+
+    Returns
+    -------
+    DataFrame
+        arm, way (`WAYS`), volume [mm3], share_of_loss [%] of all loss with its 95 % interval
+        (low, high) over runs, share_of_breaks [%]: of what was lost by breaks, as T40 counts.
+
+    Raises
+    ------
+    InputError
+        If there are no two days with pictures in every run.
+    """
+    start, stop = _days(ensemble, start, stop)
+    rows = []
+    for arm in ensemble.arms:
+        runs = ensemble.runs[ensemble.runs["arm"] == arm]
+        lost = np.array([_lost(ensemble, run, start, stop) for run in runs.itertuples()])
+        counts = pooling.draws(runs["bone"])
+        summed = counts @ lost
+        total = summed.sum(axis=1, keepdims=True)
+        shares = 100.0 * np.divide(
+            summed, total, out=np.full(summed.shape, np.nan), where=total != 0
+        )
+        low, high = pooling.interval(shares)
+        broken = summed[0, :3].sum()
+        for place, way in enumerate(WAYS):
+            of_breaks = 100.0 * summed[0, place] / broken if place < 3 and broken else np.nan
+            rows.append(
+                {"arm": arm, "way": way, "volume": summed[0, place],
+                 "share_of_loss": shares[0, place], "low": low[place], "high": high[place],
+                 "share_of_breaks": of_breaks}
+            )  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def rebuilt(ensemble, stop: int | None = None) -> pd.DataFrame:
+    """Return how many breaks hold bone again a year or more later (K05): arm, kind, breaks, share.
+
+    Parameters
+    ----------
+    ensemble : Ensemble
+        With a picture on the day.
+    stop
+        Day on which it is looked; the last picture without. [d]
+
+    Returns
+    -------
+    DataFrame
+        arm, kind, breaks [1], rebuilt [%]; NaN where nothing broke in time.
+    """
+    _, stop = _days(ensemble, None, stop)
+    rows = []
+    for arm in ensemble.arms:
+        found = {kind: [] for kind in WAYS[:2]}
+        for run in ensemble.runs[ensemble.runs["arm"] == arm].itertuples():
+            mine = _breaks_of(ensemble, run, 0.0, stop - REFILL)
+            filled = at_breaks(_picture(ensemble, run, stop), mine)
+            for kind in found:
+                found[kind] += filled[(mine["kind"] == kind).to_numpy()].tolist()
+        rows += [
+            {"arm": arm, "kind": kind, "breaks": len(again),
+             "rebuilt": 100.0 * np.mean(again) if again else np.nan}
+            for kind, again in found.items()
+        ]  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def struts_or_thickness(ensemble, day: float) -> pd.DataFrame:
+    """Return how architecture changed up to a day: women lose struts, men thin (T41).
+
+    Returns
+    -------
+    DataFrame
+        arm, measure (bv_tv, tb_n, tb_th, tb_sp, conn_d), change [%] with 95 % interval.
+    """
+    bands = ensemble.bands
+    chosen = bands[
+        bands["measure"].isin(["bv_tv", "tb_n", "tb_th", "tb_sp", "conn_d"])
+        & (bands["kind"] == "change") & (bands["bone"] == "all") & (bands["day"] <= day)
+    ]  # fmt: skip
+    last = chosen.groupby(["arm", "measure"], sort=False)["day"].idxmax()
+    table = chosen.loc[last, ["arm", "measure", "day", "mean", "low", "high"]]
+    return table.rename(columns={"mean": "change"}).reset_index(drop=True)
+
+
+def lost_by_way(first: Snapshot, last: Snapshot, breaks: pd.DataFrame) -> np.ndarray:
+    """Return the net loss by way, in the order of `WAYS`. [voxel]
+
+    Parameters
+    ----------
+    first, last
+        The bone before and after.
+    breaks
+        day, z, y, x [um], kind: what broke between.
+    """
+    before, after = first.matrix(), last.matrix()
+    way = np.full(before.shape, WAYS.index("thinning"))
+    if len(breaks):
+        codes = breaks["kind"].map(WAYS.index).to_numpy()
+        tree = cKDTree(breaks[["z", "y", "x"]].to_numpy(float))
+        moved = np.argwhere(before != after)
+        distance, nearest = tree.query(_places(moved, first), distance_upper_bound=REACH)
+        near = np.isfinite(distance)
+        way[tuple(moved[near].T)] = codes[nearest[near]]
+    lost = before - after
+    # An island is lost to the skeleton though it is still there.
+    cut = islands(after > FULL) & (before > FULL)
+    way[cut], lost[cut] = WAYS.index("island"), before[cut]
+    already = islands(before > FULL)
+    lost[already] = 0.0
+    return np.bincount(way.ravel(), weights=lost.ravel(), minlength=len(WAYS))
+
+
+def islands(bone: np.ndarray) -> np.ndarray:
+    """Return which voxels belong to no piece that reaches the walls, nor to the largest."""
+    labels, count = ndimage.label(bone, np.ones((3, 3, 3)))
+    if count < 2:
+        return np.zeros(bone.shape, bool)
+    sizes = np.bincount(labels.ravel())
+    held = {int(np.argmax(sizes[1:])) + 1}
+    for axis in (i for i in range(3) if bone.shape[i] > 1):
+        for wall in (0, -1):
+            held |= set(np.unique(np.take(labels, wall, axis=axis)).tolist())
+    return bone & ~np.isin(labels, sorted(held - {0}))
+
+
+def at_breaks(picture: Snapshot, breaks: pd.DataFrame) -> np.ndarray:
+    """Return whether the place of each break is bone in a picture, (breaks,) bool."""
+    bone = picture.matrix() > FULL
+    edges = _edges(picture)
+    where = np.floor(breaks[["z", "y", "x"]].to_numpy(float) / edges).astype(int)
+    return bone[tuple(np.clip(where, 0, np.array(bone.shape) - 1).T)]
+
+
+def _edges(picture: Snapshot) -> np.ndarray:
+    """Return the edges of a voxel along z, y, x; a section lies in one layer. [um]"""
+    return np.array([np.inf if picture.flat else picture.voxel, picture.voxel, picture.voxel])
+
+
+def _places(voxels: np.ndarray, picture: Snapshot) -> np.ndarray:
+    edges = _edges(picture)
+    edges[~np.isfinite(edges)] = 0.0
+    return (voxels + 0.5) * edges
+
+
+def _days(ensemble, start, stop) -> tuple[int, int]:
+    days = [day for day in common_days(ensemble, ensemble.arms) if day >= 0]
+    start = (days[0] if days else None) if start is None else start
+    stop = (days[-1] if days else None) if stop is None else stop
+    if start not in days or stop not in days or start >= stop:
+        msg = f"losses need pictures on two days in every run; days with pictures: {days}"
+        raise InputError(msg)
+    return start, stop
+
+
+def _picture(ensemble, run, day: int) -> Snapshot:
+    return load_snapshot(snapshot_path(ensemble.folder / run.folder, day))
+
+
+def _breaks_of(ensemble, run, since: float, upto: float) -> pd.DataFrame:
+    table = ensemble.breaks
+    mine = (table["arm"] == run.arm) & (table["bone"] == run.bone) & (table["seed"] == run.seed)
+    mine = table[mine & (table["day"] >= since) & (table["day"] <= upto)]
+    return mine.assign(z=0.0) if run.nz == 1 else mine
+
+
+def _lost(ensemble, run, start: int, stop: int) -> np.ndarray:
+    """Return the loss of one run by way. [mm3]"""
+    pictures = (_picture(ensemble, run, day) for day in (start, stop))
+    voxels = lost_by_way(*pictures, _breaks_of(ensemble, run, start, stop))
+    return voxels * run.tissue_volume / (run.nz * run.ny * run.nx)
