@@ -18,6 +18,7 @@ from remodel_abm.commands import (
     replay,
     sensitivity,
     simulate,
+    study,
 )  # fmt: skip
 
 app = typer.Typer(
@@ -64,6 +65,8 @@ app.command("run")(simulate.run)
 app.command("resume")(simulate.resume)
 app.command("ensemble")(ensemble.ensemble)
 app.command("compare")(ensemble.compare)
+app.command("ablation")(study.ablation)
+app.command("discretisation")(study.discretisation)
 app.command("dashboard")(dashboard.dashboard)
 app.command("scenarios")(describe.scenarios)
 app.command("parts")(describe.parts)
