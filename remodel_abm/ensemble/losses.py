@@ -36,6 +36,7 @@ def loss_shares(ensemble, start: int | None = None, stop: int | None = None) -> 
     DataFrame
         arm, way (`WAYS`), volume [mm3], share_of_loss [%] of all loss with its 95 % interval
         (low, high) over runs, share_of_breaks [%]: of what was lost by breaks, as T40 counts.
+        NaN where more was gained than lost.
 
     Raises
     ------
@@ -51,12 +52,12 @@ def loss_shares(ensemble, start: int | None = None, stop: int | None = None) -> 
         summed = counts @ lost
         total = summed.sum(axis=1, keepdims=True)
         shares = 100.0 * np.divide(
-            summed, total, out=np.full(summed.shape, np.nan), where=total != 0
+            summed, total, out=np.full(summed.shape, np.nan), where=total > 0
         )
         low, high = pooling.interval(shares)
         broken = summed[0, :3].sum()
         for place, way in enumerate(WAYS):
-            of_breaks = 100.0 * summed[0, place] / broken if place < 3 and broken else np.nan
+            of_breaks = 100.0 * summed[0, place] / broken if place < 3 and broken > 0 else np.nan
             rows.append(
                 {"arm": arm, "way": way, "volume": summed[0, place],
                  "share_of_loss": shares[0, place], "low": low[place], "high": high[place],

@@ -1,0 +1,68 @@
+"""The commands of ensembles and studies, as typed."""
+
+from types import SimpleNamespace
+
+import pandas as pd
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from remodel_abm.__main__ import app
+from remodel_abm.commands.ensemble import accuse, listed
+
+
+@pytest.fixture
+def typed():
+    """Return a function that runs the command line in this process."""
+    return lambda *arguments: CliRunner().invoke(app, [str(one) for one in arguments])
+
+
+@pytest.fixture(scope="module")
+def file(arms, tmp_path_factory):
+    path = tmp_path_factory.mktemp("scenario") / "short.toml"
+    short = arms["removed"].with_(years=31 / 365.25, settling=30)
+    path.write_text(short.to_toml())
+    return path
+
+
+def test_two_arms_of_an_ensemble_are_compared(small, typed, tmp_path):
+    told = typed("compare", small.folder, "intact", "removed", "--out", tmp_path / "c")
+    assert told.exit_code == 0, told.output
+    assert "removed less intact" in told.output
+    assert (tmp_path / "c/differences.csv").exists()
+
+
+def test_runs_that_do_not_pair_end_in_one_sentence(small, typed):
+    one = small.place("intact", "section-1", 1)
+    told = typed("compare", one, small.place("intact", "section-2", 1))
+    assert told.exit_code == 2
+    assert told.stderr.count("\n") == 1
+    assert "bones and seeds differ" in told.stderr
+    assert "takes two runs" in typed("compare", one).stderr
+
+
+def test_an_ablation_leaves_a_table_and_a_figure(file, typed, tmp_path):
+    told = typed("ablation", file, "-n", 1, "--mechanisms", "M01,M02", "--workers", 0,
+                 "--out", tmp_path / "a")  # fmt: skip
+    assert told.exit_code == 0, told.output
+    assert "M02 off" in told.output
+    table = pd.read_parquet(tmp_path / "a/ablation.parquet")
+    assert table["mechanism"].unique().tolist() == ["intact", "M01", "M02"]
+    assert table.loc[table["mechanism"] == "M01", "title"].iloc[0].startswith("estrogen")
+    assert (tmp_path / "a/ablation.svg").stat().st_size > 10_000
+
+
+def test_a_run_that_fails_its_audit_ends_with_three(capsys):
+    runs = pd.DataFrame(
+        {"folder": ["runs/a", "runs/b"], "audit": ["passed", "ledger = sum over voxels"]}
+    )
+    with pytest.raises(typer.Exit) as left:
+        accuse(SimpleNamespace(runs=runs))
+    assert left.value.exit_code == 3
+    assert "runs/b failed its audit: ledger = sum over voxels" in capsys.readouterr().err
+    accuse(SimpleNamespace(runs=runs[:1]))
+
+
+def test_lists_are_given_apart_by_commas_or_repeated():
+    assert listed(["section:1, section:2", "volume"]) == ["section:1", "section:2", "volume"]
+    assert listed(None) == []
