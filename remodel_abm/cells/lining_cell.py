@@ -42,11 +42,11 @@ class LiningCell(Cell):
         0.4, "zmol/d", 0.05, 4.0, "M02b", "assumed", "gives about 1 pmol/L in marrow"
     )
     retraction_rate = Param(
-        0.05, "1/d", 0.001, 0.5, "P22", "calibrated",
+        0.15, "1/d", 0.001, 0.5, "P22", "calibrated",
         "hazard at full drive; fitted to an activation frequency of 0.13 /yr",
     )  # fmt: skip
     half_occupancy = Param(
-        0.5,
+        0.6,
         "1",
         0.1,
         0.9,
@@ -81,13 +81,14 @@ class LiningCell(Cell):
         "eroded surface without osteoblast precursors is lined over: reversal arrest",
     )  # fmt: skip
     supply_rate = Param(
-        0.02, "1/d", 0.005, 0.5, "M22", "calibrated",
+        0.1, "1/d", 0.005, 0.5, "M22", "calibrated",
         "reversal cells that a canopy cell sends down at full TGF-beta; fitted to reversal time",
-        section=0.04,
+        section=0.05,
     )  # fmt: skip
     covered_density = Param(
-        4500.0, "1/mm2", 3000.0, 6000.0, "P07", "measured",
-        "osteoblast-lineage cells on a covered surface, at which recruitment stops", "", "P07",
+        3000.0, "1/mm2", 2500.0, 6000.0, "P07", "calibrated",
+        "osteoblast-lineage cells on a covered surface, at which recruitment stops; fitted to the "
+        "balance, since more follow by division until 4000-5000 osteoblasts stand there", "", "P07",
     )  # fmt: skip
     half_tgf = Param(
         0.05,
@@ -127,15 +128,18 @@ class LiningCell(Cell):
 
 @kernel
 def _rest(cells, i, tissue, signals, p, now):
+    """Cover resting surface, or wait on forming surface until the osteoblasts are done."""
     z, y, x = cells["z"][i], cells["y"][i], cells["x"][i]
     if tissue.voxels["exposed"][z, y, x] == 0 and not _reseat(cells, i, tissue, p):
         cells["fate"][i] = 1
         return
     z, y, x = cells["z"][i], cells["y"][i], cells["x"][i]
+    state = tissue.voxels["state"][z, y, x]
+    if state == 3:
+        return
     occupied = occupancy(signals, tissue, z, y, x, p.membrane_rankl) ** p.steepness
     drive = occupied / (occupied + p.half_occupancy**p.steepness)
-    displaced = tissue.voxels["state"][z, y, x] != 0
-    if displaced or happens(
+    if state != 0 or happens(
         p.retraction_rate * drive, now.dt, now.seed, _RETRACT, cells["id"][i], now.tick
     ):
         cells["retracted"][i] = 1
@@ -144,12 +148,14 @@ def _rest(cells, i, tissue, signals, p, now):
 
 @kernel
 def _reseat(cells, i, tissue, p):
-    z, y, x = nearest_surface(
-        tissue, cells["z"][i], cells["y"][i], cells["x"][i], p.patch_radius, 0, 0
-    )
-    if z < 0:
+    """Go to the nearest resting, else forming, surface in reach; False if there is none."""
+    z, y, x = cells["z"][i], cells["y"][i], cells["x"][i]
+    bz, by, bx = nearest_surface(tissue, z, y, x, p.patch_radius, 0, 0)
+    if bz < 0:
+        bz, by, bx = nearest_surface(tissue, z, y, x, p.patch_radius, 3, 3)
+    if bz < 0:
         return False
-    cells["z"][i], cells["y"][i], cells["x"][i] = z, y, x
+    cells["z"][i], cells["y"][i], cells["x"][i] = bz, by, bx
     return True
 
 

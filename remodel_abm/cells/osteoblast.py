@@ -1,18 +1,18 @@
 """Osteoblasts: lay osteoid, then die, line the surface or stay behind as osteocytes (M06, M25c)."""
 
+import math
+
 from remodel_abm.cells import Cell, Column
-from remodel_abm.cells.place import neighbours_of_matrix, touches_matrix
+from remodel_abm.cells.place import borders_full, enclosure
 from remodel_abm.declare import Mechanism, Param
 from remodel_abm.kernel import kernel
 from remodel_abm.rng import decision, happens
 from remodel_abm.signals.field import secrete as feed
 from remodel_abm.signals.field import sense
-from remodel_abm.tissue.matrix import deposit, inside
+from remodel_abm.tissue.matrix import FULL, deposit, inside
 
 _DIE, _LINE = decision("osteoblast.die"), decision("osteoblast.line")
 _EMBED = decision("osteoblast.embed")
-CROWDED = 8  # cells of one voxel beyond which a larger crew is no further reason to go elsewhere
-TIE = 0.5  # neighbour of matrix that a cell, or a full voxel, is worth: two of them outweigh one
 
 
 class Osteoblast(Cell):
@@ -54,6 +54,14 @@ class Osteoblast(Cell):
         "osteocytes per new matrix: the burial rate is this times the matrix rate (M25c)",
         "human", "P05",
     )  # fmt: skip
+    evening_radius = Param(
+        40.0, "um", 20.0, 80.0, "Bidan2012", "assumed",
+        "over which the sheet of osteoblasts feels how hollow the surface is: three cells",
+    )  # fmt: skip
+    crowding = Param(
+        0.03, "1", 0.0, 0.5, "Bidan2012", "assumed",
+        "share of matrix round it that one more cell at a place outweighs",
+    )  # fmt: skip
     opg_secretion = Param(
         4.0, "zmol/d", 0.4, 20.0, "X02", "assumed", "active osteoblasts carry OPG"
     )
@@ -90,7 +98,7 @@ class Osteoblast(Cell):
         for i in range(len(cells)):
             if not cells["alive"][i]:
                 continue
-            if not _seek_hollow(cells, i, tissue):
+            if not _seek_hollow(cells, i, tissue, p):
                 continue
             z, y, x = cells["z"][i], cells["y"][i], cells["x"][i]
             brake = 1.0 + sense(signals, signals.sclerostin, z, y, x) / p.half_sclerostin
@@ -115,37 +123,26 @@ class Osteoblast(Cell):
             elif happens(burial, now.dt, now.seed, _EMBED, identity, now.tick):
                 cells["fate"][i] = 3
             if cells["fate"][i] != 0 and cells["seated"][i] == 1:
-                _note_formation(tissue, z, y, x, now)
                 tissue.voxels["crew"][z, y, x] -= 1
                 cells["seated"][i] = 0
 
 
 @kernel
-def _note_formation(tissue, z, y, x, now):
-    """Log the formation time where the last osteoblast of a voxel stops."""
-    if tissue.voxels["crew"][z, y, x] == 1 and tissue.voxels["state"][z, y, x] == 3:
-        row = tissue.sites[tissue.voxels["site"][z, y, x]]
-        row["formation_sum"] += now.day - tissue.voxels["since"][z, y, x]
-        row["formation_n"] += 1.0
-
-
-@kernel
-def _seek_hollow(cells, i, tissue):
-    """Move to the voxel with room whose surroundings hold most matrix, the least crowded of them.
+def _seek_hollow(cells, i, tissue, p):
+    """Move to the place with room that matrix encloses most, and where fewest cells stand.
 
     Formation on hollow before flat surface is what confluent osteoblasts do under surface
-    tension (Bidan 2012); on the grid it keeps the front even.
+    tension (Bidan 2012); it keeps the front even.
     """
     cz, cy, cx = cells["z"][i], cells["y"][i], cells["x"][i]
     if cells["seated"][i] == 1:
         tissue.voxels["crew"][cz, cy, cx] -= 1
-    best, bz, by, bx = -1.0, -1, -1, -1
+    best, bz, by, bx = -math.inf, -1, -1, -1
     for k in range(27):
         z, y, x = cz + k // 9 - 1, cy + (k // 3) % 3 - 1, cx + k % 3 - 1
         if inside(tissue, z, y, x) and _has_room(tissue, z, y, x):
-            crowd = min(tissue.voxels["crew"][z, y, x], CROWDED)
-            fill = tissue.voxels["bone"][z, y, x] + tissue.voxels["osteoid"][z, y, x]
-            score = neighbours_of_matrix(tissue, z, y, x) - TIE * crowd - TIE * fill
+            hollow = enclosure(tissue, z, y, x, p.evening_radius)
+            score = hollow - p.crowding * tissue.voxels["crew"][z, y, x]
             if score > best:
                 best, bz, by, bx = score, z, y, x
     if bz < 0:
@@ -159,13 +156,13 @@ def _seek_hollow(cells, i, tissue):
 
 @kernel
 def _has_room(tissue, z, y, x):
-    """Tell whether osteoid may be laid in a voxel: of the lacuna, or marrow that borders it."""
+    """Tell whether osteoid may be laid in a voxel: of the lacuna, or what borders it."""
     held = tissue.voxels["bone"][z, y, x] + tissue.voxels["osteoid"][z, y, x]
-    if held >= 1.0:
+    if held >= FULL:
         return False
-    if held > 0.0:
-        return tissue.voxels["state"][z, y, x] >= 2
-    if not touches_matrix(tissue, z, y, x):
+    if held > 0.0 and tissue.voxels["state"][z, y, x] >= 2:
+        return True
+    if held <= 0.0 and not borders_full(tissue, z, y, x):
         return False
     for step in range(-1, 2, 2):
         for axis in range(3):

@@ -59,10 +59,9 @@ class OsteoclastPrecursor(Cell):
         "small volume is searched daily",
     )  # fmt: skip
     half_calls = Param(
-        5.0, "1/mm3", 1.0, 500.0, "P14b", "calibrated",
+        7.0, "1/mm3", 1.0, 500.0, "P14b", "calibrated",
         "summed occupancy of calling sites per marrow volume that draws half of the precursors; "
         "fitted to osteoclast numbers",
-        section=10.0,
     )  # fmt: skip
     commitment_rate = Param(0.5, "1/d", 0.1, 2.0, "M04", "assumed", "hazard at full RANK occupancy")
     contact_rankl = Param(

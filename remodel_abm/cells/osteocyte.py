@@ -6,11 +6,12 @@ from remodel_abm.cells import Cell, Column
 from remodel_abm.cells.place import distance, reach
 from remodel_abm.declare import Mechanism, Param
 from remodel_abm.kernel import kernel
-from remodel_abm.rng import decision, happens
+from remodel_abm.rng import decision, happens, uniform
 from remodel_abm.signals.field import secrete as feed
 from remodel_abm.tissue.matrix import inside
 
 _DIE, _SILENCE = decision("osteocyte.die"), decision("osteocyte.fall_silent")
+_CALL, _SUCCUMB = decision("osteocyte.call"), decision("osteocyte.succumb")
 
 
 class Osteocyte(Cell):
@@ -20,7 +21,8 @@ class Osteocyte(Cell):
     reads = ("rankl", "opg", "sclerostin")
     habitat = "bone"
     columns = {
-        "stage": Column("i1", "1", "0 alive, 1 dying and calling, 2 empty lacuna"),
+        "stage": Column("i1", "1", "0 at rest, 1 calling, 2 empty lacuna"),
+        "doomed": Column("i1", "1", "1 if it will not outlive its call"),
     }
     mechanisms = (
         Mechanism("M10", "dying osteocytes call remodeling", "Bellido2014", {"dying_rankl": 0.0}),
@@ -42,13 +44,17 @@ class Osteocyte(Cell):
         "derived",
         "what hormones and drugs make of the death rate",
     )
-    severed_death_rate = Param(
+    severed_call_rate = Param(
         0.2, "1/d", 0.005, 0.5, "M25e", "calibrated",
-        "death of an osteocyte whose canaliculi an osteoclast cuts; carries the site forward; "
-        "fitted to an activation frequency of 0.13 /yr",
+        "call of an osteocyte whose canaliculi an osteoclast cuts; carries the site forward; "
+        "fitted to the size of sites",
+    )  # fmt: skip
+    severed_death_share = Param(
+        0.1, "1", 0.0, 1.0, "Kennedy2012", "assumed",
+        "of these calls that end in death: bystanders of dying cells show the RANKL and live on",
     )  # fmt: skip
     calling_time = Param(
-        10.0, "d", 4.0, 30.0, "M10", "assumed", "how long a dying osteocyte shows RANKL"
+        10.0, "d", 4.0, 30.0, "M10", "assumed", "how long an osteocyte in need shows RANKL"
     )
     dying_rankl = Param(
         30.0,
@@ -108,7 +114,7 @@ class Osteocyte(Cell):
     def secrete(cells, tissue, signals, p, now):
         """Secrete RANKL, OPG and sclerostin; less RANKL and sclerostin where strain is high."""
         for i in range(len(cells)):
-            if not cells["alive"][i] or cells["stage"][i] != 0:
+            if not cells["alive"][i] or cells["stage"][i] == 2:
                 continue
             z, y, x = cells["z"][i], cells["y"][i], cells["x"][i]
             f = tissue.strain_factor
@@ -128,7 +134,7 @@ class Osteocyte(Cell):
     @staticmethod
     @kernel
     def act(cells, tissue, signals, p, now):
-        """Die of age or of cut canaliculi, call while dying, leave with the bone round it."""
+        """Call when cut or dying of age, fall silent or die, leave with the bone round it."""
         ageing = math.log(2.0) / p.half_life * p.death_factor
         for i in range(len(cells)):
             if not cells["alive"][i]:
@@ -139,22 +145,28 @@ class Osteocyte(Cell):
                     _show_rankl(tissue, z, y, x, -p.dying_rankl, p.call_reach)
                 cells["fate"][i] = 1
             elif cells["stage"][i] == 0:
-                cut = tissue.voxels["severed"][z, y, x]
-                tissue.voxels["severed"][z, y, x] = 0
-                rate = ageing + cut * p.severed_death_rate
-                if happens(rate, now.dt, now.seed, _DIE, cells["id"][i], now.tick):
-                    cells["stage"][i] = 1
-                    _show_rankl(tissue, z, y, x, p.dying_rankl, p.call_reach)
+                _endure(cells, i, tissue, p, now, ageing)
             elif cells["stage"][i] == 1 and happens(
-                1.0 / p.calling_time,
-                now.dt,
-                now.seed,
-                _SILENCE,
-                cells["id"][i],
-                now.tick,
-            ):
-                cells["stage"][i] = 2
+                1.0 / p.calling_time, now.dt, now.seed, _SILENCE, cells["id"][i], now.tick
+            ):  # fmt: skip
+                cells["stage"][i] = 2 if cells["doomed"][i] == 1 else 0
                 _show_rankl(tissue, z, y, x, -p.dying_rankl, p.call_reach)
+
+
+@kernel
+def _endure(cells, i, tissue, p, now, ageing):
+    """Start to call: to die of age, or for cut canaliculi, of which some die too."""
+    z, y, x = cells["z"][i], cells["y"][i], cells["x"][i]
+    identity = cells["id"][i]
+    cut = tissue.voxels["severed"][z, y, x]
+    tissue.voxels["severed"][z, y, x] = 0
+    dies = happens(ageing, now.dt, now.seed, _DIE, identity, now.tick)
+    rate = cut * p.severed_call_rate
+    if dies or happens(rate, now.dt, now.seed, _CALL, identity, now.tick):
+        lot = uniform(now.seed, _SUCCUMB, identity, now.tick)
+        cells["doomed"][i] = 1 if dies or lot < p.severed_death_share else 0
+        cells["stage"][i] = 1
+        _show_rankl(tissue, z, y, x, p.dying_rankl, p.call_reach)
 
 
 @kernel

@@ -4,7 +4,7 @@ import math
 
 from remodel_abm.kernel import kernel
 from remodel_abm.rng import combine, uniform
-from remodel_abm.tissue.matrix import inside, is_empty
+from remodel_abm.tissue.matrix import FULL, inside, is_empty
 
 HALF_FULL = 0.5  # a voxel is counted as what most of it is
 TRIES = 32  # looks for marrow before giving up; the chance to fail in 20 % bone is 1e-22
@@ -67,30 +67,36 @@ def nearest_surface(t, z, y, x, radius, first_state, last_state):
 
 
 @kernel
-def neighbours_of_matrix(t, z, y, x):
-    """Count the voxels of the surrounding 3 x 3 x 3 cube that are at least half matrix."""
-    count = 0
-    for dz in range(-1, 2):
-        for dy in range(-1, 2):
-            for dx in range(-1, 2):
-                if (dz != 0 or dy != 0 or dx != 0) and inside(t, z + dz, y + dy, x + dx):
-                    held = (
-                        t.voxels["bone"][z + dz, y + dy, x + dx]
-                        + t.voxels["osteoid"][z + dz, y + dy, x + dx]
-                    )
-                    if held >= HALF_FULL:
-                        count += 1
-    return count
+def enclosure(t, z, y, x, radius):
+    """Return how much of the ball of `radius` [um] round a voxel, its middle left out, is matrix.
+
+    Half on flat surface, less on a bump, more in a hollow: the curvature that a sheet of cells
+    feels (Bidan 2012).
+    """
+    held, count = 0.0, 0
+    rz, ry = reach(radius, t.depth), reach(radius, t.voxel)
+    for dz in range(-rz, rz + 1):
+        for dy in range(-ry, ry + 1):
+            for dx in range(-ry, ry + 1):
+                if (dz == 0 and dy == 0 and dx == 0) or not in_sphere(t, radius, dz, dy, dx):
+                    continue
+                if inside(t, z + dz, y + dy, x + dx):
+                    held += t.voxels["bone"][z + dz, y + dy, x + dx]
+                    held += t.voxels["osteoid"][z + dz, y + dy, x + dx]
+                    count += 1
+    return held / max(count, 1)
 
 
 @kernel
-def touches_matrix(t, z, y, x):
-    """Tell whether a voxel shares a face with matrix."""
+def borders_full(t, z, y, x):
+    """Tell whether a voxel shares a face with one that matrix fills."""
     for step in range(-1, 2, 2):
         for axis in range(3):
             nz = z + (step if axis == 0 else 0)
             ny = y + (step if axis == 1 else 0)
             nx = x + (step if axis == 2 else 0)
-            if inside(t, nz, ny, nx) and not is_empty(t, nz, ny, nx):
-                return True
+            if inside(t, nz, ny, nx):
+                held = t.voxels["bone"][nz, ny, nx] + t.voxels["osteoid"][nz, ny, nx]
+                if held >= FULL:
+                    return True
     return False

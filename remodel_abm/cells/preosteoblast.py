@@ -5,8 +5,10 @@ TGF-beta is, and must reach a density before osteoid can start (M21); pre-osteob
 IGF-1 (M20) against sclerostin (M25). Too few, and reversal arrests.
 """
 
+import math
+
 from remodel_abm.cells import Cell, Column
-from remodel_abm.cells.place import in_sphere, nearest_surface, reach
+from remodel_abm.cells.place import enclosure, in_sphere, nearest_surface, reach
 from remodel_abm.declare import Mechanism, Param
 from remodel_abm.kernel import kernel
 from remodel_abm.rng import combine, decision, happens, uniform
@@ -15,6 +17,7 @@ from remodel_abm.signals.field import secrete as feed
 from remodel_abm.tissue.matrix import dissolve, inside
 
 _WANDER, _DIVIDE = decision("preosteoblast.wander"), decision("preosteoblast.divide")
+_TURN = decision("preosteoblast.turn")
 _MATURE, _LEAVE = decision("preosteoblast.mature"), decision("preosteoblast.leave")
 
 
@@ -48,23 +51,21 @@ class Preosteoblast(Cell):
         "P07",
     )
     cleaning_rate = Param(
-        1.7, "um/d", 0.3, 2.0, "Eriksen1984", "calibrated",
+        1.15, "um/d", 0.3, 2.0, "Eriksen1984", "calibrated",
         "erosion under a full cover of mononuclear cells; fitted to 30 um in 34 d as it builds up",
         "human", "P15",
-        section=1.45,
     )  # fmt: skip
     division_rate = Param(
         0.04, "1/d", 0.02, 0.7, "M21", "calibrated",
         "hazard at full TGF-beta; fitted to a reversal time of 43 d",
-        section=0.08,
+        section=0.034,
     )  # fmt: skip
     half_tgf = Param(
         0.05, "pmol/L", 0.005, 0.5, "M20", "assumed", "TGF-beta for half the divisions"
     )
     threshold_density = Param(
-        4200.0, "1/mm2", 1000.0, 5000.0, "M21", "calibrated",
+        2500.0, "1/mm2", 1000.0, 5000.0, "M21", "calibrated",
         "cells per surface that lets osteoid start; fitted to wall thickness",
-        section=3500.0,
     )  # fmt: skip
     sensing_radius = Param(
         40.0,
@@ -75,6 +76,16 @@ class Preosteoblast(Cell):
         "assumed",
         "over which it feels how crowded it is",
     )
+    eroded_preference = Param(
+        4.0, "1", 0.0, 20.0, "Lassen2017", "assumed",
+        "cells more that a reversal cell bears beside it on eroded than on forming surface",
+    )  # fmt: skip
+    reversal_time = Param(
+        30.0, "d", 5.0, 48.0, "Eriksen1984", "derived",
+        "mean time for which a cell cleans: the 34 d of the mononuclear phase less the gathering "
+        "of the crew",
+        "human", "P17",
+    )  # fmt: skip
     maturation_rate = Param(
         0.25, "1/d", 0.05, 1.0, "Eriksen1984", "derived",
         "pre-osteoblast phase of 9 d at usual IGF-1",
@@ -117,6 +128,7 @@ class Preosteoblast(Cell):
         """Leave the crew of its voxel."""
         if self.seated:
             layers.voxels["crew"][self.pos] -= 1
+            layers.voxels["ready"][self.pos] -= self.stage
             self.seated = 0
 
     @staticmethod
@@ -144,11 +156,8 @@ class Preosteoblast(Cell):
             toward = igf1 / (igf1 + p.half_igf1) - cells["primed"][i]
             cells["primed"][i] += toward * now.dt / p.memory_time
             if cells["stage"][i] == 0:
-                _clean(cells, i, tissue, signals, p, now)
-                if _density(tissue, z, y, x, p.sensing_radius) >= p.threshold_density:
-                    cells["stage"][i] = 1
-                else:
-                    _divide(cells, i, signals, p, now)
+                _reverse(cells, i, tissue, signals, p, now)
+            _divide(cells, i, tissue, signals, p, now)
 
     @staticmethod
     @kernel
@@ -164,59 +173,93 @@ class Preosteoblast(Cell):
             if cells["fate"][i] == 0:
                 if happens(p.loss_rate, now.dt, now.seed, _LEAVE, identity, now.tick):
                     cells["fate"][i] = 1
-                elif cells["stage"][i] == 1 and happens(
-                    rate, now.dt, now.seed, _MATURE, identity, now.tick
+                elif (
+                    cells["stage"][i] == 1
+                    and happens(rate, now.dt, now.seed, _MATURE, identity, now.tick)
+                    and _may_form(tissue, z, y, x, p)
                 ):
                     cells["fate"][i] = 2
-            if cells["fate"][i] != 0 and cells["seated"][i] == 1:
-                tissue.voxels["crew"][z, y, x] -= 1
-                cells["seated"][i] = 0
+            if cells["fate"][i] != 0:
+                _rise(cells, i, tissue)
 
 
 @kernel
 def _sit(cells, i, tissue, p, now):
     """Take the emptiest seat next door on eroded or forming surface; False if there is none."""
     z, y, x = cells["z"][i], cells["y"][i], cells["x"][i]
-    if cells["seated"][i] == 1:
-        tissue.voxels["crew"][z, y, x] -= 1
+    _rise(cells, i, tissue)
     on_surface = tissue.voxels["exposed"][z, y, x] > 0 and 2 <= tissue.voxels["state"][z, y, x] <= 3
     if on_surface:
-        z, y, x = _less_crowded(cells, i, tissue, now)
+        z, y, x = _less_crowded(cells, i, tissue, p, now)
     else:
         z, y, x = nearest_surface(tissue, z, y, x, p.sensing_radius, 2, 3)
-    cells["seated"][i] = 0
     if z < 0:
         return False
     cells["z"][i], cells["y"][i], cells["x"][i] = z, y, x
     tissue.voxels["crew"][z, y, x] += 1
+    tissue.voxels["ready"][z, y, x] += cells["stage"][i]
     cells["seated"][i] = 1
     cells["site"][i] = tissue.voxels["site"][z, y, x]
     return True
 
 
 @kernel
-def _less_crowded(cells, i, tissue, now):
-    """Return the eroded or forming voxel with the smallest crew in the 3 x 3 x 3 cube."""
+def _rise(cells, i, tissue):
+    """Leave the seat, if it has one."""
+    if cells["seated"][i] == 1:
+        z, y, x = cells["z"][i], cells["y"][i], cells["x"][i]
+        tissue.voxels["crew"][z, y, x] -= 1
+        tissue.voxels["ready"][z, y, x] -= cells["stage"][i]
+        cells["seated"][i] = 0
+
+
+@kernel
+def _less_crowded(cells, i, tissue, p, now):
+    """Return the seat in the 3 x 3 x 3 cube with the smallest crew; reversal cells want eroded."""
     cz, cy, cx = cells["z"][i], cells["y"][i], cells["x"][i]
     bz, by, bx = cz, cy, cx
-    best = tissue.voxels["crew"][cz, cy, cx] + 0.0
+    best = math.inf
     for k in range(27):
         z, y, x = cz + k // 9 - 1, cy + (k // 3) % 3 - 1, cx + k % 3 - 1
         if not inside(tissue, z, y, x) or tissue.voxels["exposed"][z, y, x] == 0:
             continue
-        if not 2 <= tissue.voxels["state"][z, y, x] <= 3:
+        state = tissue.voxels["state"][z, y, x]
+        if not 2 <= state <= 3:
             continue
         lot = uniform(now.seed, _WANDER, combine(cells["id"][i], k), now.tick)
         crowd = tissue.voxels["crew"][z, y, x] + lot
+        if cells["stage"][i] == 0 and state == 3:
+            crowd += p.eroded_preference
         if crowd < best:
             best, bz, by, bx = crowd, z, y, x
     return bz, by, bx
 
 
 @kernel
-def _clean(cells, i, tissue, signals, p, now):
-    """Dissolve what osteoclasts left at its seat, and free what it held."""
+def _reverse(cells, i, tissue, signals, p, now):
+    """Clean the lacuna until the cell's time is over or bone forms beneath it."""
     z, y, x = cells["z"][i], cells["y"][i], cells["x"][i]
+    forms = tissue.voxels["state"][z, y, x] == 3
+    if not forms:
+        _clean(cells, i, tissue, signals, p, now)
+    if forms or happens(1.0 / p.reversal_time, now.dt, now.seed, _TURN, cells["id"][i], now.tick):
+        cells["stage"][i] = 1
+        tissue.voxels["ready"][z, y, x] += 1
+
+
+@kernel
+def _may_form(tissue, z, y, x, p):
+    """Tell whether osteoid may start: where it has, or where pre-osteoblasts stand densely."""
+    return (
+        tissue.voxels["state"][z, y, x] == 3
+        or _density(tissue, z, y, x, p.sensing_radius) >= p.threshold_density
+    )
+
+
+@kernel
+def _clean(cells, i, tissue, signals, p, now):
+    """Dissolve what stands out most of the lacuna in reach, and free what it held."""
+    z, y, x = _what_stands_out(tissue, cells["z"][i], cells["y"][i], cells["x"][i], p)
     share = p.cleaning_rate * p.footprint * now.dt / tissue.volume
     bitten = dissolve(tissue, z, y, x, share, tissue.voxels["site"][z, y, x], now, False)
     release(signals, signals.tgf_beta, z, y, x, bitten * tissue.volume)
@@ -224,27 +267,46 @@ def _clean(cells, i, tissue, signals, p, now):
 
 
 @kernel
+def _what_stands_out(tissue, cz, cy, cx, p):
+    """Return the eroded voxel of the 3 x 3 x 3 cube that matrix encloses least."""
+    best, bz, by, bx = 2.0, cz, cy, cx
+    for k in range(27):
+        z, y, x = cz + k // 9 - 1, cy + (k // 3) % 3 - 1, cx + k % 3 - 1
+        if not inside(tissue, z, y, x) or tissue.voxels["exposed"][z, y, x] == 0:
+            continue
+        if tissue.voxels["state"][z, y, x] != 2 or tissue.voxels["osteoid"][z, y, x] > 0.0:
+            continue
+        around = enclosure(tissue, z, y, x, p.sensing_radius)
+        if around < best:
+            best, bz, by, bx = around, z, y, x
+    return bz, by, bx
+
+
+@kernel
 def _density(tissue, cz, cy, cx, radius):
-    """Return osteoblast-lineage cells per eroded or forming surface in reach. [1/mm2]"""
+    """Return pre-osteoblasts per eroded surface in reach. [1/mm2]"""
     rz, ry = reach(radius, tissue.depth), reach(radius, tissue.voxel)
-    crew, faces = 0, 0
+    ready, faces = 0, 0
     for dz in range(-rz, rz + 1):
         for dy in range(-ry, ry + 1):
             for dx in range(-ry, ry + 1):
                 z, y, x = cz + dz, cy + dy, cx + dx
                 if not inside(tissue, z, y, x) or not in_sphere(tissue, radius, dz, dy, dx):
                     continue
-                crew += tissue.voxels["crew"][z, y, x]
-                if 2 <= tissue.voxels["state"][z, y, x] <= 3:
+                if tissue.voxels["state"][z, y, x] == 2 and tissue.voxels["exposed"][z, y, x] > 0:
+                    ready += tissue.voxels["ready"][z, y, x]
                     faces += tissue.voxels["exposed"][z, y, x]
-    return crew / max(faces * tissue.face, tissue.face) * 1e6
+    return ready / max(faces * tissue.face, tissue.face) * 1e6
 
 
 @kernel
-def _divide(cells, i, signals, p, now):
+def _divide(cells, i, tissue, signals, p, now):
+    """Divide at a rate set by TGF-beta, where there are too few to form bone."""
     z, y, x = cells["z"][i], cells["y"][i], cells["x"][i]
     tgf = sense(signals, signals.tgf_beta, z, y, x)
     rate = p.division_rate * tgf / (tgf + p.half_tgf)
-    if happens(rate, now.dt, now.seed, _DIVIDE, cells["id"][i], now.tick):
+    if happens(
+        rate, now.dt, now.seed, _DIVIDE, cells["id"][i], now.tick
+    ) and not _may_form(tissue, z, y, x, p):  # fmt: skip
         cells["buds"][i] = 1
         cells["bz"][i], cells["by"][i], cells["bx"][i] = z, y, x

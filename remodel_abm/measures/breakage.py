@@ -1,18 +1,18 @@
-"""Struts lost as they happen: rods cut, plates perforated (M25f)."""
+"""Struts lost as they happen: rods cut, plates perforated, islands left loose (M25f)."""
 
 import numpy as np
 import pandas as pd
 
 from remodel_abm.measures import Measure, Reading
-from remodel_abm.tissue.matrix import BREAKS
+from remodel_abm.tissue.matrix import BREAKS, ISLAND
 from remodel_abm.tissue.topology import PERFORATION, ROD
 
-KINDS = ("rod", "perforation")  # in the order of the codes in `tissue.matrix`
+KINDS = ("rod", "perforation", "island")  # in the order of their codes
 RADIUS, SPELL = 100.0, 60.0  # um and d within which losses of voxels are one event
 
 
 def break_table(tissue) -> pd.DataFrame:
-    """Return perforations and rod losses as they happened: day [d], z, y, x [um], kind."""
+    """Return breaks as they happened: day [d], z, y, x [um], kind."""
     layers = tissue.layers
     rows = layers.breaks[: layers.counts[BREAKS]]
     return pd.DataFrame(
@@ -39,6 +39,7 @@ class Breaks(Measure):
     readings = (
         Reading("perforations", "N.Pf", "1", "plates perforated since day 0"),
         Reading("rod_losses", "N.Rd", "1", "rods cut since day 0"),
+        Reading("islands_lost", "N.Is.lost", "1", "loose pieces lost since day 0"),
     )
 
     def __call__(self, scene):
@@ -52,7 +53,7 @@ class Breaks(Measure):
         self.memory["seen"] = np.array(layers.counts[BREAKS])
         self.memory["events"] = np.array(events).reshape(-1, 5)
         kinds = self.memory["events"][:, 4]
-        return float(np.sum(kinds == PERFORATION)), float(np.sum(kinds == ROD))
+        return tuple(float(np.sum(kinds == kind)) for kind in (PERFORATION, ROD, ISLAND))
 
 
 def add_distinct(events: list, event: tuple) -> None:

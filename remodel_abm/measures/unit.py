@@ -42,11 +42,9 @@ def site_table(tissue, day: float) -> pd.DataFrame:
         table["reversal_time"] = table["reversal_sum"] / table["reversal_n"].where(
             table["reversal_n"] > 0
         )
-        table["formation_time"] = table["formation_sum"] / table["formation_n"].where(
-            table["formation_n"] > 0
-        )
+        table["formation_time"] = table["osteoid_days"] / area
     table["state"] = np.array(STATES, object)[states(rows, day)]
-    return table.drop(columns=["reversal_sum", "reversal_n", "formation_sum", "formation_n"])
+    return table.drop(columns=["reversal_sum", "reversal_n", "osteoid_days"])
 
 
 def sites_of(tissue) -> np.ndarray:
@@ -79,7 +77,7 @@ class RemodelingUnits(Measure):
         Reading("w_th", "W.Th", "um", "wall thickness", "W.Wi"),
         Reading("balance", "W.Th-E.De", "um", "bone balance of a site"),
         Reading("rs_p", "Rs.P", "d", "erosion and reversal, at a place"),
-        Reading("fp", "FP", "d", "formation period, at a place"),
+        Reading("fp", "FP", "d", "formation period: how long osteoid covers a place"),
         Reading("bmu_area", "BMU.Ar", "um2", "surface a site erodes"),
         Reading("bmu_extent", "BMU.Le", "um", "how far a site spreads from where it opened"),
         Reading("arrested", "Rv.arr", "%", "eroded sites that were not refilled"),
@@ -104,7 +102,8 @@ class RemodelingUnits(Measure):
             np.count_nonzero(state == ACTIVE), recent / (tissue.total_volume * 1e-9),
             self._newly_eroded(sites, day) / surface if surface > 0 else np.nan,
             depth, by_clasts, wall, wall - depth,
-            _mean_time(refilled, "reversal"), _mean_time(refilled, "formation"),
+            _share(refilled, "reversal_sum", "reversal_n"),
+            _share(refilled, "osteoid_days", "area"),
             _mean(closed["area"]), _mean(closed["extent"]),
             100.0 * _mean(state[chosen] == ARRESTED),
         )  # fmt: skip
@@ -122,7 +121,7 @@ def _mean(values) -> float:
     return float(values.mean()) if len(values) else np.nan
 
 
-def _mean_time(sites, process) -> float:
-    """Return the mean over sites of their mean time at a place. [d]"""
-    known = sites[sites[f"{process}_n"] > 0]
-    return _mean(known[f"{process}_sum"] / known[f"{process}_n"])
+def _share(sites, name, divisor) -> float:
+    """Return a sum over sites by another, such as osteoid's area and days by area eroded."""
+    total = float(sites[divisor].sum())
+    return float(sites[name].sum()) / total if total > 0 else np.nan

@@ -15,6 +15,7 @@ import numpy as np
 from remodel_abm.declare import Param, Part
 from remodel_abm.kernel import Direct
 from remodel_abm.tissue import matrix
+from remodel_abm.tissue.islands import lose_islands
 from remodel_abm.tissue.strain import Strain
 
 QUIESCENT, OPENED, ERODED, FORMING = 0, 1, 2, 3
@@ -26,7 +27,7 @@ SITE = np.dtype(
         ("first_formed", "f8"), ("last_formed", "f8"),
         ("area", "f8"), ("resorbed", "f8"), ("clast_resorbed", "f8"), ("formed", "f8"),
         ("reversal_sum", "f8"), ("reversal_n", "f8"),
-        ("formation_sum", "f8"), ("formation_n", "f8"), ("extent", "f8"),
+        ("osteoid_days", "f8"), ("extent", "f8"),
     ]
 )  # fmt: skip
 BREAK = np.dtype([("day", "f8"), ("z", "i4"), ("y", "i4"), ("x", "i4"), ("kind", "i4")])
@@ -37,12 +38,9 @@ VOXEL = np.dtype(
     [
         ("bone", "f8"),  # mineralised matrix [1]
         ("osteoid", "f8"),  # matrix not yet mineralised [1]
-        (
-            "missing",
-            "f8",
-        ),  # mineral still missing, referred to day 0 by exp(day / secondary time)
+        ("missing", "f8"),  # mineral still missing, referred to day 0 by exp(day / secondary time)
         ("born", "f8"),  # bone times its day of formation [d]
-        ("since", "f8"),  # day on which erosion, later formation, began here [d]
+        ("since", "f8"),  # day on which erosion began here [d]
         ("membrane", "f8"),  # RANKL offered by dying osteocytes' dendrites [pmol/L]
         ("site", "i4"),  # the last remodeling site that touched the voxel, -1 if none
         ("crew", "i2"),  # osteoblast-lineage cells at work here
@@ -50,6 +48,7 @@ VOXEL = np.dtype(
         ("joining", "i2"),  # committed precursors that wait for the osteoclast here
         ("state", "u1"),  # see the door
         ("exposed", "u1"),  # faces that look at marrow
+        ("ready", "u1"),  # pre-osteoblasts, of the crew, that wait to form
         ("severed", "u1"),  # 1 where an osteoclast cut the canaliculi
     ],
     align=True,
@@ -122,6 +121,10 @@ class Tissue(Part):
     initial_age = Param(
         2400.0, "d", 900.0, 4000.0, "P22b", "derived",
         "mean age of matrix at the start: one over a turnover of 15 %/yr", "premenopausal", "P22b",
+    )  # fmt: skip
+    splinter = Param(
+        60.0, "um", 0.0, 150.0, "Liu2008", "assumed",
+        "edge of the largest loose piece that is lost in a section, or lost unlogged in a volume",
     )  # fmt: skip
     load = Param(
         1.0,
@@ -215,10 +218,11 @@ class Tissue(Part):
             self.layers = layers._replace(**grown)
 
     def mature(self, p, now) -> None:
-        """Mineralise osteoid for one step and, once a month, find the new strains."""
+        """Mineralise osteoid for one step; once a month lose islands and find the new strains."""
         self.p = p
         self._mineralise(self.layers, p, now)
         if self.strain.is_due(now):
+            lose_islands(self.layers, self.is_section, p.splinter, now)
             self.strain.update(self.matrix, p.load)
 
     def mineral(self, day: float) -> np.ndarray:

@@ -13,10 +13,12 @@ from remodel_abm.tissue.topology import what_breaks
 
 # A voxel left with less than this share is empty; the rest goes with the last bite.
 DUST = 1e-3
+FULL = 1.0 - 1e-9  # rounding never leaves room
 
 # Rows of the ledger [um3], so that bone change = mineralised - resorbed, and so on.
 RESORBED, FORMED, MINERALISED, CLAST_RESORBED, BONE, OSTEOID, LEDGER = range(7)
 SOFT, SITES, BREAKS, CALLS = range(4)
+ISLAND = 2  # beside the two kinds of break in `topology`
 
 
 def packet_ages(shape, voxel: float, mean_age: float, seed: int) -> np.ndarray:
@@ -85,11 +87,15 @@ def expose_all(t):
 
 @kernel
 def _expose_around(t, z, y, x):
+    """Count faces again; eroded bone that osteoid has covered is resting bone."""
     expose(t, z, y, x)
     for face in range(6):
         dz, dy, dx = _step(face)
-        if inside(t, z + dz, y + dy, x + dx):
-            expose(t, z + dz, y + dy, x + dx)
+        nz, ny, nx = z + dz, y + dy, x + dx
+        if inside(t, nz, ny, nx):
+            expose(t, nz, ny, nx)
+            if t.voxels["exposed"][nz, ny, nx] == 0 and t.voxels["state"][nz, ny, nx] == 2:
+                t.voxels["state"][nz, ny, nx] = 0
 
 
 @kernel
@@ -152,11 +158,8 @@ def _empty(t, z, y, x, site, now):
     """Turn an emptied voxel into marrow, and bone laid bare behind it into lacuna."""
     day = t.voxels["since"][z, y, x]
     broken = what_breaks(t.voxels, z, y, x, t.voxel, t.depth)
-    if broken >= 0 and t.counts[BREAKS] < len(t.breaks):
-        row = t.breaks[t.counts[BREAKS]]
-        row["day"], row["z"], row["y"], row["x"] = now.day, z, y, x
-        row["kind"] = broken
-        t.counts[BREAKS] += 1
+    if broken >= 0:
+        log_break(t, z, y, x, broken, now.day)
     t.voxels["state"][z, y, x] = 0
     t.voxels["severed"][z, y, x] = 0
     for face in range(6):
@@ -173,6 +176,28 @@ def _empty(t, z, y, x, site, now):
         ):
             _mark_eroded(t, nz, ny, nx, site, day)
     t.voxels["exposed"][z, y, x] = 0
+
+
+@kernel
+def log_break(t, z, y, x, kind, day):
+    """Add a break to the log."""
+    if t.counts[BREAKS] < len(t.breaks):
+        row = t.breaks[t.counts[BREAKS]]
+        row["day"], row["z"], row["y"], row["x"], row["kind"] = day, z, y, x, kind
+        t.counts[BREAKS] += 1
+
+
+@kernel
+def lose(t, places):
+    """Turn mineralised voxels, an (n, 3) array of z, y, x, into marrow at once."""
+    for i in range(len(places)):
+        z, y, x = places[i, 0], places[i, 1], places[i, 2]
+        volume = t.voxels["bone"][z, y, x] * t.volume
+        t.ledger[RESORBED] += volume
+        t.ledger[BONE] -= volume
+        t.voxels["bone"][z, y, x] = t.voxels["missing"][z, y, x] = t.voxels["born"][z, y, x] = 0.0
+        t.voxels["state"][z, y, x] = t.voxels["severed"][z, y, x] = 0
+        _expose_around(t, z, y, x)
 
 
 @kernel
@@ -201,29 +226,11 @@ def deposit(t, z, y, x, share, site, now):
         row["reversal_sum"] += now.day - t.voxels["since"][z, y, x]
         row["reversal_n"] += 1.0
     if t.voxels["state"][z, y, x] != 3:
-        t.voxels["since"][z, y, x] = (
-            _formation_start(t, z, y, x, site, now.day) if there <= 0.0 else now.day
-        )
         t.voxels["state"][z, y, x] = 3
     t.voxels["site"][z, y, x] = site
     if there <= 0.0:
         _expose_around(t, z, y, x)
     return laid
-
-
-@kernel
-def _formation_start(t, z, y, x, site, day):
-    """Return when formation began in the column of a voxel that is only now being reached."""
-    for face in range(6):
-        dz, dy, dx = _step(face)
-        nz, ny, nx = z + dz, y + dy, x + dx
-        if (
-            inside(t, nz, ny, nx)
-            and t.voxels["state"][nz, ny, nx] == 3
-            and t.voxels["site"][nz, ny, nx] == site
-        ):
-            day = min(day, t.voxels["since"][nz, ny, nx])
-    return day
 
 
 @kernel
@@ -242,6 +249,8 @@ def mineralise(t, p, now):
         index = t.soft[i]
         z, y, x = index // (ny * nx), (index // nx) % ny, index % nx
         osteoid = t.voxels["osteoid"][z, y, x]
+        surface = t.voxels["exposed"][z, y, x] * t.face
+        t.sites[t.voxels["site"][z, y, x]]["osteoid_days"] += surface * now.dt
         done = osteoid * ripe
         if osteoid - done < least and t.voxels["crew"][z, y, x] == 0:
             done = osteoid

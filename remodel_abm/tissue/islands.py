@@ -1,0 +1,58 @@
+"""Islands: pieces of bone that nothing holds any more, and that are soon gone (Liu 2008, T40).
+
+A piece that touches neither the rest of the bone nor the wall of the domain carries no load. In a
+section a piece may be a strut seen across, so only splinters are taken for islands there.
+"""
+
+import numpy as np
+from scipy import ndimage
+
+from remodel_abm.tissue import matrix
+
+
+def islands(layers, is_section: bool, splinter: float) -> list[np.ndarray]:
+    """Return the voxels of each island, as (n, 3) arrays of z, y, x.
+
+    Parameters
+    ----------
+    layers : Layers
+        The tissue.
+    is_section : bool
+        Whether it is a section.
+    splinter : float
+        Edge of the largest splinter of a section. [um]
+
+    Returns
+    -------
+    list of (n, 3) int arrays
+        Pieces at which nothing is at work: without osteoid and without a crew.
+    """
+    voxels = layers.voxels
+    held = voxels["bone"] + voxels["osteoid"] > 0.0
+    labels, count = ndimage.label(held, np.ones((3, 3, 3)))
+    if count < 2:
+        return []
+    kept = np.zeros(count + 1, bool)
+    kept[0] = kept[np.argmax(np.bincount(labels[held]))] = True
+    kept[np.unique(labels[(voxels["osteoid"] > 0.0) | (voxels["crew"] > 0)])] = True
+    if is_section:
+        size = ndimage.sum_labels(voxels["bone"], labels, np.arange(count + 1))
+        kept |= size * layers.voxel**2 > splinter**2
+    else:
+        for axis in range(3):
+            for wall in (0, -1):
+                kept[np.unique(np.take(labels, wall, axis))] = True
+    slices = ndimage.find_objects(labels)
+    return [
+        np.argwhere(labels[slices[k - 1]] == k) + [s.start for s in slices[k - 1]]
+        for k in np.flatnonzero(~kept)
+    ]
+
+
+def lose_islands(layers, is_section: bool, splinter: float, now) -> None:
+    """Take out today's islands; larger ones than a splinter join the log of breaks."""
+    for piece in islands(layers, is_section, splinter):
+        volume = layers.voxels["bone"][tuple(piece.T)].sum() * layers.volume
+        matrix.lose(layers, piece)
+        if volume > splinter**3:
+            matrix.log_break(layers, *piece[len(piece) // 2], matrix.ISLAND, now.day)
