@@ -11,6 +11,7 @@ from remodel_abm.commands import (
     dashboard,
     describe,
     ensemble,
+    export,
     histology,
     image,
     judge,
@@ -74,6 +75,7 @@ app.command("parameters")(describe.parameters)
 app.command("import-bone")(image.import_bone)
 app.command("measure")(image.measure)
 app.command("replay")(replay.replay)
+app.command("export")(export.export)
 app.command("histology")(histology.histology)
 app.command("scoreboard")(judge.scoreboard)
 app.command("calibrate")(calibrate.calibrate)

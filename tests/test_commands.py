@@ -229,6 +229,13 @@ def test_a_day_of_a_run_is_measured_as_a_section(straight):
     assert "B.Ar/T.Ar" in told
 
 
+def test_snapshots_of_a_run_are_exported_for_paraview(straight, tmp_path):
+    assert "bone.pvd" in ask("export", straight, "--out", tmp_path / "film").output
+    days = Results.load(straight).snapshots()
+    assert (tmp_path / "film" / "bone.pvd").read_text().count("<DataSet") == len(days)
+    assert len(list((tmp_path / "film").glob("bone_*.vti"))) == len(days)
+
+
 def test_doctor_finds_versions_machine_and_kernels():
     told = ask("doctor").output
     for word in ("Python", "cores", "memory", "kernels", "remodel_abm"):

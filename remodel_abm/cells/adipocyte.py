@@ -32,8 +32,8 @@ class Adipocyte(Cell):
         180000.0, "um3", 50000.0, 400000.0, "T37", "assumed", "of a 70 um adipocyte"
     )
     death_rate = Param(
-        0.0003, "1/d", 0.0002, 0.005, "T37", "assumed",
-        "balances arrivals with estrogen; lives about nine years",
+        0.00045, "1/d", 0.0002, 0.005, "T37", "assumed",
+        "balances arrivals with estrogen; lives about six years",
     )  # fmt: skip
     rankl_secretion = Param(0.05, "zmol/d", 0.0, 1.0, "M08b", "assumed", "mouse evidence")
     il6_secretion = Param(5.0, "zmol/d", 0.0, 100.0, "M12", "assumed", "a small, steady part")

@@ -56,7 +56,7 @@ class Preosteoblast(Cell):
         "human", "P15",
     )  # fmt: skip
     division_rate = Param(
-        0.04, "1/d", 0.02, 0.7, "M21", "calibrated",
+        0.038, "1/d", 0.02, 0.7, "M21", "calibrated",
         "hazard at full TGF-beta; fitted to a reversal time of 43 d",
         section=0.034,
     )  # fmt: skip

@@ -70,8 +70,8 @@ def preosteoblast(model, row, p):
     if row["stage"] == 0:
         tgf = _level(model, "tgf_beta", row)
         rate = p.division_rate * tgf / (tgf + p.half_tgf)
-        told = "divide; once they stand dense enough they become pre-osteoblasts"
-        return [("division_rate", rate, told), leave]
+        turn = ("reversal_time", 1.0 / p.reversal_time, "stop cleaning and become a pre-osteoblast")
+        return [("division_rate", rate, "divide, while too few to form bone"), turn, leave]
     brake = 1.0 + _level(model, "sclerostin", row) / p.half_sclerostin
     rate = p.maturation_rate * float(row["primed"]) / brake
     return [("maturation_rate", rate, f"mature; sclerostin slows it {brake:.1f}-fold"), leave]
@@ -100,13 +100,14 @@ def lining_cell(model, row, p):
 
 
 def osteocyte(model, row, p):
-    """Die of age or of cut canaliculi; call for resorption while dying."""
+    """Die of age; call for resorption while dying or when cut."""
     if row["stage"] == 1:
-        return [("calling_time", 1.0 / p.calling_time, "fall silent; it shows RANKL until then")]
+        ends = "die" if row["doomed"] else "recover"
+        return [("calling_time", 1.0 / p.calling_time, f"{ends}; it shows RANKL until then")]
     fates = [("death_factor", math.log(2.0) / p.half_life * p.death_factor, "die of age")]
     if model.tissue.layers.voxels[_at(row)]["severed"]:
-        told = "die: an osteoclast cut its canaliculi"
-        fates.insert(0, ("severed_death_rate", p.severed_death_rate, told))
+        told = "show RANKL: an osteoclast cut its canaliculi"
+        fates.insert(0, ("severed_call_rate", p.severed_call_rate, told))
     return fates
 
 
