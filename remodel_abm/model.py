@@ -7,14 +7,14 @@ import numpy as np
 
 from remodel_abm import ledger
 from remodel_abm.audit import Audit
-from remodel_abm.cells import Now, pass_on
+from remodel_abm.cells import Now, pass_on, placing
 from remodel_abm.cells.seeding import arrive, seed
 from remodel_abm.measures import Scene
 from remodel_abm.results import Quantity, Record
 from remodel_abm.scenario import Scenario, chapters, values_of
 from remodel_abm.schedule import Life, Schedule
 from remodel_abm.signals import Signals
-from remodel_abm.tissue import Tissue
+from remodel_abm.tissue import Tissue, brush
 from remodel_abm.tissue.start import start
 
 
@@ -108,6 +108,7 @@ class Model(mesa.Model):
         """
         now = self.now
         self._open_chapter(now)
+        self._take_up_brush(now)
         today = self._timed("schedule", self.schedule.today, now.day)
         for name, population in self.cells.items():
             population.values = today[name]
@@ -128,6 +129,31 @@ class Model(mesa.Model):
         self.values = self.schedule.base
         for measure in self.measures:
             measure.p = self.values[measure.name]
+
+    def _take_up_brush(self, now):
+        """Put in and take out by hand what the scenario says for this day."""
+        for change in self.scenario.change:
+            if now.day - now.dt + 1e-9 < change.day <= now.day + 1e-9:
+                for stroke in change.brush:
+                    self._paint(now, *stroke)
+
+    def _paint(self, now, what, z, y, x, radius):
+        if not all(0 <= n < size for n, size in zip((z, y, x), self.tissue.shape, strict=True)):
+            return
+        layers = self.tissue.layers
+        where = brush.ball(layers, (z, y, x), radius)
+        if what == "no cells":
+            placing.remove(self, where)
+        elif what in ("bone", "marrow"):
+            p = self.values["tissue"]
+            put = what == "bone"
+            booked = (
+                brush.put_in(layers, where, p, now.day) if put else brush.take_out(layers, where)
+            )
+            # As if it had been there from the start, so that the books still balance.
+            self.audit.start = self.audit.start + np.array(booked)
+        elif what in self.cells:
+            placing.put(self.cells[what], np.array([[z, y, x]]), now)
 
     def _act(self, now):
         self.tissue.ensure_room()

@@ -2,21 +2,25 @@
 
 A ``[[change]]`` gives the day and any of: ``set`` (parameters), ``off`` (all mechanisms that are
 off from then on, an empty list switches every one on again), ``schedule`` (influences that join,
-or take the place of the one of that name), ``drop`` (influences that end). Days before it are
-lived as without it, bit for bit; changes of one day apply in the order given.
+or take the place of the one of that name), ``drop`` (influences that end), ``brush`` (bone and
+cells put in or taken out by hand, once). Days before it are lived as without it, bit for bit;
+changes of one day apply in the order given.
 """
 
 import math
 from dataclasses import dataclass
 from typing import Any
 
+from remodel_abm.cells.placing import ROAMING
 from remodel_abm.declare import InputError, nearest
 from remodel_abm.scenario_check import calendar, overrides, rooms, switches
 from remodel_abm.units import number
 
 # What is built with these on the first day, and cannot be built again.
 FIRST_DAY = ("tissue.section_depth", "tissue.initial_age", "tissue.secondary_time")
-_KEYS = ("day", "set", "off", "schedule", "drop")
+_KEYS = ("day", "set", "off", "schedule", "drop", "brush")
+PAINTS = ("bone", "marrow", "no cells", *ROAMING)
+MOST_STROKES = 2000
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,9 @@ class Change:
         Influences as (name, settings).
     drop
         Names of influences that end.
+    brush
+        Strokes as (what, z, y, x, radius): ``bone`` or ``marrow`` fills a ball of `radius` [um]
+        round a voxel; the name of a cell that roams puts one there; ``no cells`` empties the ball.
     """
 
     day: float
@@ -40,6 +47,7 @@ class Change:
     off: tuple[str, ...] | None = None
     schedule: tuple[tuple[str, tuple[tuple[str, float], ...]], ...] = ()
     drop: tuple[str, ...] = ()
+    brush: tuple[tuple[str, int, int, int, float], ...] = ()
 
     def as_table(self) -> dict[str, Any]:
         """Return the change as plain values, as a file says it."""
@@ -52,6 +60,8 @@ class Change:
             table["schedule"] = [as_entry(name, settings) for name, settings in self.schedule]
         if self.drop:
             table["drop"] = list(self.drop)
+        if self.brush:
+            table["brush"] = [list(stroke) for stroke in self.brush]
         return table
 
     def after(self, given: dict[str, Any]) -> dict[str, Any]:
@@ -106,7 +116,19 @@ def _change(entry: dict, path) -> Change:
         off,
         calendar(given["schedule"], what),
         tuple(given["drop"]),
+        tuple(_stroke(stroke, what) for stroke in given["brush"][:MOST_STROKES]),
     )
+
+
+def _stroke(stroke, what: str) -> tuple:
+    """Return a stroke of the brush, or say what it should be."""
+    good = isinstance(stroke, (list, tuple)) and len(stroke) == 5 and stroke[0] in PAINTS
+    good = good and all(isinstance(n, int) and 0 <= n < 1 << 20 for n in stroke[1:4])
+    good = good and isinstance(stroke[4], (int, float)) and 0.0 < stroke[4] <= 1000.0
+    if not good:
+        msg = f"{what}: brush = {stroke!r} is not [what, z, y, x, radius in um up to 1000], what "
+        raise InputError(msg + f"being one of {', '.join(PAINTS)}")
+    return (stroke[0], *stroke[1:4], float(stroke[4]))
 
 
 def _of_kind(entry: dict, key: str, what: str):

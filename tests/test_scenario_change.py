@@ -98,3 +98,42 @@ def test_changes_add_up_in_the_order_of_their_days(tiny):
 def test_a_bad_change_is_refused_by_name(tiny, change, told):
     with pytest.raises(InputError, match=told):
         tiny.with_(change=[change])
+
+
+BRUSH = [
+    ["marrow", 0, 24, 24, 60.0], ["bone", 0, 4, 4, 40.0], ["t_cell", 0, 10, 40, 10.0],
+    ["no cells", 0, 40, 10, 80.0],
+]  # fmt: skip
+
+
+def test_a_brush_puts_in_and_takes_out_and_the_books_still_balance(tiny, tmp_path):
+    painted = tiny.with_(change=[{"day": DAY, "brush": BRUSH}])
+    path = tmp_path / "painted.toml"
+    path.write_text(painted.to_toml())
+    assert Scenario.load(path).change == painted.change
+    model, states = lived(painted, 20)
+    _, plain = lived(tiny, 20)
+    assert same(states[DAY], plain[DAY])
+    before, after = (states[day]["tissue/voxels"]["bone"] for day in (DAY, DAY + 1))
+    assert before[0, 22:27, 22:27].sum() >= 0
+    assert after[0, 22:27, 22:27].sum() == 0
+    assert after[0, 3:6, 3:6].min() > 0.9
+    assert len(states[DAY + 1]["cells/t_cell"]) >= len(plain[DAY + 1]["cells/t_cell"])
+    assert all(check["passed"] for check in model.audit.report(model).values())
+
+
+def test_a_painted_state_resumed_is_not_painted_twice(tiny):
+    painted = tiny.with_(change=[{"day": DAY, "brush": BRUSH}])
+    _, states = lived(painted, 15)
+    for day in (DAY, DAY + 1):
+        model = Model(painted)
+        model.restore(states[day])
+        while model.day < 15:
+            model.step()
+        assert same(states[15.0], model.arrays())
+        model.close()
+
+
+def test_a_bad_stroke_is_refused(tiny):
+    with pytest.raises(InputError, match="being one of bone, marrow"):
+        tiny.with_(change=[{"day": 1, "brush": [["osteoclast", 0, 1, 1, 10.0]]}])

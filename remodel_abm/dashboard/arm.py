@@ -94,7 +94,7 @@ class Arm:
     def branch(self, change: dict, name: str) -> "Arm":
         """Return an arm that shares the past and goes on from today with a change."""
         arm = Arm(changed(self.scenario, self.tick, change), name, self.bone)
-        if self.tick == 0:
+        if self.tick == 0:  # the first day is made anew, as another start would make it
             return arm
         arm.model.restore(self.model.arrays())
         arm.head = self.tick
@@ -113,7 +113,7 @@ def changed(scenario: Scenario, tick: int, change: dict) -> Scenario:
         return scenario
     day = tick * scenario.step - scenario.settling
     with_change = scenario.with_(change=[{**change, "day": day}])
-    if tick > 0:
+    if tick > 0 or change.get("brush"):
         return with_change
     first = next(one for one in with_change.change if one.day == day)
     given = {"set": scenario.set, "off": scenario.off, "schedule": scenario.schedule}

@@ -19,9 +19,9 @@ function render({ model, el }) {
   const dice = h("button", { class: "plain", type: "button", title: "Another seed", "aria-label": "Another seed",
     onclick: () => { seed.value = 1 + Math.floor(Math.random() * 99999); edit(); } }, "⚄");
   const size = h("select", { "aria-label": "Bone", onchange: edit }, [h("option", { value: "" }, "as it is"), ...SIZES.map(([value, label]) => h("option", { value }, label))]);
-  const years = h("input", { type: "number", min: 0.1, max: 60, step: 1, "aria-label": "Years", oninput: edit });
-  const settling = h("input", { type: "number", min: 0, max: 5000, step: 30, "aria-label": "Days to settle in", oninput: edit });
-  const age = h("input", { type: "number", min: 15, max: 100, step: 0.5, "aria-label": "Age on day 0", oninput: edit });
+  const years = h("input", { type: "number", min: 0.1, max: 60, step: "any", "aria-label": "Years", oninput: edit });
+  const settling = h("input", { type: "number", min: 0, max: 5000, step: "any", "aria-label": "Days to settle in", oninput: edit });
+  const age = h("input", { type: "number", min: 15, max: 100, step: "any", "aria-label": "Age on day 0", oninput: edit });
   const twin = h("select", { "aria-label": "Scenario of the second arm" }, spec.scenarios.map((one) => h("option", { value: one.name }, one.title)));
   twin.value = "reference";
 
@@ -36,7 +36,7 @@ function render({ model, el }) {
     setup.open = false;
   }
 
-  const row = (label, ...boxes) => h("label", { class: "row" }, h("span", {}, label), ...boxes);
+  const row = (label, ...boxes) => h("label", { class: "pair" }, h("span", {}, label), ...boxes);
   const form = h("form", { onsubmit: (event) => { event.preventDefault(); start({}); } },
     row("Bone", size), row("Seed", seed, dice), row("Years of story", years), row("Age on day 0", age),
     row("Days to settle in", settling),

@@ -5,6 +5,7 @@ from importlib.resources import files
 
 import solara
 
+from remodel_abm.dashboard.biopsy import BiopsyPanel
 from remodel_abm.dashboard.charts import CHARTS, READ, STORY, Charts
 from remodel_abm.dashboard.estrogen import EstrogenEditor
 from remodel_abm.dashboard.lessons import Lessons, watched
@@ -14,6 +15,7 @@ from remodel_abm.dashboard.rail import Rail
 from remodel_abm.dashboard.reading import Reading
 from remodel_abm.dashboard.score import Score
 from remodel_abm.dashboard.session import Session
+from remodel_abm.dashboard.solid import Solid
 from remodel_abm.dashboard.specimen import SpecimenPanel
 from remodel_abm.dashboard.switches import Switches
 from remodel_abm.dashboard.takeaway import Takeaway
@@ -26,9 +28,9 @@ from remodel_abm.scenario import Scenario, bundled, rooms
 
 FIRST = {"bone": {"source": "section", "shape": (1, 192, 192)}, "settling": 240}
 TABS = {
-    "story": "Story", "why": "Why?", "charts": "Charts", "switches": "Switches", "values": "Values",
-    "missions": "Missions", "bone": "Your bone", "score": "Score", "take": "Take away",
-    "help": "Help",
+    "story": "Story", "why": "Why?", "charts": "Charts", "switches": "Switches",
+    "values": "Values", "missions": "Missions", "slide": "Slide", "bone": "Your bone",
+    "score": "Score", "take": "Take away", "help": "Help",
 }  # fmt: skip
 
 
@@ -49,6 +51,7 @@ class Desk:
             "switches": [Switches()],
             "values": [Values()],
             "missions": [Lessons(readings)],
+            "slide": [BiopsyPanel()],
             "bone": [SpecimenPanel()],
             "score": [Score()],
             "take": [Takeaway()],
@@ -58,7 +61,9 @@ class Desk:
         self.rail = Rail(TABS)
         parts = [self.masthead, self.tissue, self.transport, self.rail]
         self.hub = Hub([*parts, *(panel for side in self.sides.values() for panel in side)])
+        self.hub.solid = self.solid = Solid()
         self.hub.session = self.session = Session(scenario, self.hub.show)
+        self.session.solid = self.solid
         self.session.tell("look", charts=tuple(dict.fromkeys((*READ, *watched()))))
 
 
@@ -82,7 +87,10 @@ def Page():
         classes=["bone-page"],
         children=[
             solara.Div(classes=["head"], children=[desk.masthead]),
-            solara.Div(classes=["view"], children=[desk.tissue]),
+            solara.Div(
+                classes=["view"],
+                children=[desk.tissue, solara.Div(classes=["solid"], children=desk.solid.views)],
+            ),
             solara.Div(classes=["sides"], children=sides),
             solara.Div(classes=["tabs"], children=[desk.rail]),
             solara.Div(classes=["clock"], children=[desk.transport]),

@@ -43,7 +43,7 @@ class Hub:
 
     def __init__(self, panels: list[Panel]):
         self.panels = panels
-        self.session = None
+        self.session = self.solid = None
         self.news: dict[str, tuple[dict, list]] = {}
         for panel in panels:
             panel.on_msg(self._hear)

@@ -20,6 +20,7 @@ from remodel_abm.declare import InputError
 from remodel_abm.scenario import Scenario
 
 TOLD_EVERY = 0.25  # s between two reports of where the story stands
+SOLID_EVERY = 0.3  # s between two pictures in 3-D
 CHARTED_EVERY = 0.5  # s between two updates of the curves
 
 
@@ -44,12 +45,14 @@ class Session(Wishes):
         self.goal = self.plane = 0
         self.playing, self.busy, self.event = False, "", ""
         self.speed = math.inf  # d/s
-        self.signal, self.charted = "rankl", ("bv_tv",)
+        self.signal, self.charted = "", ("bv_tv",)
         self.asked: dict | None = None
+        self.solid = None  # shows arms in 3-D and says whether it did
+        self.in_3d, self._solid_at = False, 0.0
         self._wishes: deque = deque()
         self._wake = threading.Condition()
         self._closed = self._browser_ready = False
-        self._dirty = self._told_dirty = self._chart_dirty = True
+        self._dirty = self._told_dirty = self._chart_dirty = self._solid_dirty = True
         self._told_at = self._charted_at = self._stepped_at = self._event_from = 0.0
         self.tell("reset", scenario=scenario, bone=bone)
         self.thread = threading.Thread(target=self._run, name="bone", daemon=True)
@@ -131,7 +134,8 @@ class Session(Wishes):
 
     def _patience(self) -> float | None:
         """Return how long to wait at most. [s]"""
-        waits = [0.1] if self._told_dirty or self._chart_dirty else []
+        late = self._told_dirty or self._chart_dirty or (self.in_3d and self._solid_dirty)
+        waits = [0.1] if late else []
         if self.moving and self.playing and math.isfinite(self.speed):
             waits.append(max(0.0, self._stepped_at + 1.0 / self.speed - perf_counter()))
         return min(waits, default=None)
@@ -158,7 +162,7 @@ class Session(Wishes):
                 arm.live()
             if self._wishes:
                 break
-        self._dirty = self._told_dirty = self._chart_dirty = True
+        self._dirty = self._told_dirty = self._chart_dirty = self._solid_dirty = True
         if not self.moving:
             self._arrive()
         elif self.event and self._in_step() and EVENTS[self.event].has_come(self):
@@ -198,7 +202,7 @@ class Session(Wishes):
         self.goal = min((arm.tick for arm in self.arms), default=0)
         for arm in self.arms:
             arm.leap(self.goal)
-        self._dirty = self._told_dirty = self._chart_dirty = True
+        self._dirty = self._told_dirty = self._chart_dirty = self._solid_dirty = True
 
     # What it shows.
 
@@ -215,6 +219,8 @@ class Session(Wishes):
         catching_up = self.moving and not self.playing
         if self._dirty and self._browser_ready and self.arms and not catching_up:
             self._draw()
+        if self.in_3d and self._solid_dirty and now - self._solid_at > SOLID_EVERY:
+            self._solid_dirty, self._solid_at = not self.solid(self.arms), now
         if self._told_dirty and now - self._told_at > TOLD_EVERY:
             self._told_at, self._told_dirty = now, False
             self.show_to("status", status(self), [])
@@ -248,5 +254,5 @@ class Session(Wishes):
             self._approach()
 
     def _renew(self):
-        self._dirty = self._told_dirty = self._chart_dirty = True
+        self._dirty = self._told_dirty = self._chart_dirty = self._solid_dirty = True
         self._told_at = self._charted_at = 0.0

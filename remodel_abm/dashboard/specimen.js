@@ -11,13 +11,13 @@ function render({ model, el }) {
   const threshold = h("input", { type: "range", "aria-label": "Threshold", min: 0, max: 1, step: 0.001 });
   const level = h("output", {});
   const plane = h("input", { type: "range", "aria-label": "Plane of the preview", min: 0, max: 1, step: 0.01, value: 0.5 });
-  const voxel = h("input", { type: "number", "aria-label": "Voxel of the image", min: 1, max: 200, step: 0.1, placeholder: "as in file" });
-  const crop = h("input", { type: "number", "aria-label": "Edge of the piece", min: 0.2, max: 20, step: 0.1, placeholder: "all" });
+  const voxel = h("input", { type: "number", "aria-label": "Voxel of the image", min: 1, max: 200, step: "any", placeholder: "as in file" });
+  const crop = h("input", { type: "number", "aria-label": "Edge of the piece", min: 0.2, max: 20, step: "any", placeholder: "all" });
   const target = h("input", { type: "number", "aria-label": "Voxel of the model", min: 5, max: 50, step: 1, value: 20 });
   const run = h("button", { class: "strong", onclick: () => { say("Cutting the piece and measuring it …"); model.send({ want: "run", ...given(), target: Number(target.value) }); } }, "Run on this bone");
   const histogram = h("svg@svg", { viewBox: "0 0 256 44", class: "histogram", "aria-hidden": true });
   const facts = h("p", {});
-  const row = (label, ...boxes) => h("label", { class: "row" }, h("span", {}, label), ...boxes);
+  const row = (label, ...boxes) => h("label", { class: "pair" }, h("span", {}, label), ...boxes);
   const form = h("div", { hidden: true }, canvas, histogram, row("Threshold", threshold, level), row("Plane", plane),
     row("Voxel of the image, µm", voxel), row("Edge of a cube to cut, mm", crop), row("Voxel of the model, µm", target), facts, run);
   el.append(h("div", { class: "specimen" }, h("h2", {}, "Your bone"),

@@ -48,7 +48,7 @@ function render({ model, el }) {
   const chartSvg = h("button", { class: "plain", onclick: () => { const s = chosen(); if (s) save(`${which.value}.svg`, chartFile(s)); } }, "Chart, SVG");
   const chartPng = h("button", { class: "plain", onclick: () => { const s = chosen(); if (s) asPng(s, (blob) => save(`${which.value}.png`, blob)); } }, "Chart, PNG");
   el.append(h("div", { class: "takes" }, h("h2", {}, "Take away"),
-    h("label", { class: "row" }, h("span", {}, "Arm"), arm),
+    h("label", { class: "pair" }, h("span", {}, "Arm"), arm),
     h("section", { class: "card" }, h("h3", {}, "Try it again"),
       ask("scenario", "Scenario file", "all that is on screen; remodel-abm run FILE lives it to the same bytes"),
       ask("replay", "Replay file", "one HTML page with slider and charts, up to today; opens without a network")),

@@ -96,10 +96,32 @@ function render({ model, el }) {
   const signal = h("select", { "aria-label": "Signal laid over the marrow",
     onchange: () => { tops = {}; wish(model, "look", { signal: signal.value }); } },
     Object.entries(spec.signals).map(([name, label]) => h("option", { value: name }, label)));
-  signal.value = "rankl";
+  signal.value = "";
+  const brush = h("select", { "aria-label": "Brush", title: "What a stroke on the picture does" }, Object.entries(spec.brushes).map(([name, label]) => h("option", { value: name }, label)));
+  const width = h("input", { type: "range", min: 10, max: 150, step: 5, value: 40, "aria-label": "Width of the brush, µm", hidden: true });
+  brush.addEventListener("change", () => { width.hidden = !brush.value; });
   const plane = h("input", { type: "range", min: 0, max: 0, "aria-label": "Plane across z",
     oninput: () => wish(model, "look", { plane: Number(plane.value) }) });
   const planeBox = h("label", { class: "plane", hidden: true }, "plane ", plane);
+  const axis = h("select", { "aria-label": "Axis of the cut" }, ["z", "y", "x"].map((name, i) => h("option", { value: i }, name)));
+  axis.value = 1;
+  const cut = h("input", { type: "range", min: 0, max: 0.95, step: 0.01, value: 0, "aria-label": "Cut away" });
+  for (const box of [axis, cut]) box.addEventListener("input", () => model.send({ want: "cut", axis: Number(axis.value), at: Number(cut.value) }));
+  const cutBox = h("label", { class: "plane", hidden: true }, "cut ", axis, " ", cut);
+  const solid = h("button", { hidden: true, "aria-pressed": false, onclick: () => turn(!inSpace) }, "3-D");
+  let inSpace = false, deep = false;
+  function turn(on) {
+    inSpace = on;
+    solid.setAttribute("aria-pressed", on);
+    (el.closest(".bone-page") ?? document.body).dataset.solid = on ? "on" : "off";
+    wish(model, "look", { solid: on });
+    fit();
+  }
+  function fit() {
+    solid.hidden = !deep;
+    planeBox.hidden = !deep || inSpace;
+    cutBox.hidden = !deep || !inSpace;
+  }
   for (const [name, label] of [["bone", "Bone"], ["difference", "Difference to A"]]) {
     modes.append(h("button", { "aria-pressed": name === mode, onclick: () => {
       mode = name;
@@ -109,7 +131,7 @@ function render({ model, el }) {
   }
   const busy = h("div", { class: "busy", role: "status" }, "Waking up …");
   el.append(h("div", { class: "tissue" }, h("div", { class: "stage" }, panes, busy, tip),
-    h("div", { class: "under" }, h("label", { class: "signal" }, "signal ", signal), bar, planeBox, modes), legend));
+    h("div", { class: "under" }, h("label", { class: "signal" }, "signal ", signal), bar, h("label", { class: "plane brush" }, "brush ", brush, width), solid, planeBox, cutBox, modes), legend));
 
   spec.kinds.forEach((kind) => {
     const icon = h("canvas", { width: 36, height: 36, "aria-hidden": true });
@@ -149,9 +171,31 @@ function render({ model, el }) {
     const canvas = h("canvas", { role: "img", tabindex: 0, "data-arm": index });
     canvas.addEventListener("pointermove", (event) => hover(event, index));
     canvas.addEventListener("pointerleave", () => { tip.hidden = true; });
-    canvas.addEventListener("click", (event) => ask(place(event, index), index));
+    canvas.addEventListener("click", (event) => { if (!brush.value) ask(place(event, index), index); });
+    canvas.addEventListener("pointerdown", (event) => { if (brush.value) { strokes = []; canvas.setPointerCapture(event.pointerId); stroke(event, index); } });
+    canvas.addEventListener("pointermove", (event) => { if (strokes) stroke(event, index); });
+    canvas.addEventListener("pointerup", () => {
+      if (strokes?.length) wish(model, "brush", { strokes, arm: index });
+      strokes = null;
+    });
     canvas.addEventListener("keydown", (event) => key(event, index));
     return h("figure", {}, h("figcaption", {}), canvas);
+  }
+
+  // A stroke is a row of balls; they are marked at once and take effect with the next day.
+  let strokes = null;
+  function stroke(event, index) {
+    const arm = arms[index], [y, x] = place(event, index), last = strokes.at(-1), radius = Number(width.value);
+    if (y < 0 || x < 0 || y >= arm.height || x >= arm.width || strokes.length > 400) return;
+    if (last && Math.hypot(last[2] - y, last[3] - x) * news.voxel < Math.max(radius, 30) / 2) return;
+    strokes.push([brush.value, status?.plane ?? 0, y, x, radius]);
+    const canvas = event.target, pen = canvas.getContext("2d"), k = canvas.width / arm.width;
+    pen.fillStyle = ink("--accent");
+    pen.globalAlpha = 0.35;
+    pen.beginPath();
+    pen.arc((x + 0.5) * k, (y + 0.5) * k, Math.max(4, (radius / news.voxel) * k), 0, TAU);
+    pen.fill();
+    pen.globalAlpha = 1;
   }
 
   let cursor = null;
@@ -289,7 +333,10 @@ function render({ model, el }) {
     if (!given.arms.length) return;
     spec.kinds.forEach((kind) => { kind.count.textContent = given.arms[0].cells[kind.name] ?? ""; });
     plane.max = given.planes - 1;
-    planeBox.hidden = given.planes < 2;
+    if (deep !== given.planes > 1) {
+      deep = given.planes > 1;
+      turn(deep);
+    }
     if (document.activeElement !== plane) plane.value = given.plane;
     if (document.activeElement !== signal) signal.value = given.signal;
     const cells = Object.entries(given.arms[0].cells).map(([name, n]) => `${n} ${name.replaceAll("_", " ")}`);

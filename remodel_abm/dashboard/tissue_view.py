@@ -24,6 +24,13 @@ SIGNALS = {
 }  # fmt: skip
 
 
+BRUSHES = {
+    "": "look", "bone": "add bone", "marrow": "remove bone", "t_cell": "add T cells",
+    "osteoclast_precursor": "add precursors", "mesenchymal_stem_cell": "add stem cells",
+    "no cells": "remove cells",
+}  # fmt: skip
+
+
 class TissueView(Panel):
     """Bone, cells and one signal of every arm, side by side."""
 
@@ -45,5 +52,15 @@ class TissueView(Panel):
             {"label": label.split(";")[0], "colour": colour}
             for label, colour in palette.STATES.values()
         ]
-        spec = {"kinds": kinds, "states": states, "signals": SIGNALS, "osteoid": palette.PURPLE}
+        spec = {
+            "kinds": kinds,
+            "states": states,
+            "signals": SIGNALS,
+            "osteoid": palette.PURPLE,
+            "brushes": BRUSHES,
+        }
         super().__init__(spec=spec, **traits)
+
+    def asked(self, content, buffers, hub):
+        """Move the plane at which volumes are cut."""
+        hub.solid.cut(int(content["axis"]), float(content["at"]))

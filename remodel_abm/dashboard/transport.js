@@ -83,6 +83,7 @@ function render({ model, el }) {
       paint(news.day);
     }
     el.dataset.day = news.day;
+    (el.closest(".bone-page") ?? document.body).dataset.arms = news.arms.length;
     el.dataset.moving = news.moving;
     const many = news.arms.length > 1;
     arms.replaceChildren(...(many ? news.arms : []).map((arm, i) => h("span", { class: "arm", style: `--ink:${armInk(arm.name)}`, title: arm.title },

@@ -80,6 +80,11 @@ class Wishes:
         old.close()
         self._renew()
 
+    def wish_brush(self, strokes: list, arm: int = 0):
+        """Put in or take out by hand in an arm, and live the day on which it shows."""
+        self.wish_change({"brush": strokes}, arm)
+        self.wish_step()
+
     def wish_drop(self, arm: int):
         """Close an arm; the last one stays."""
         if len(self.arms) > 1:
@@ -130,10 +135,14 @@ class Wishes:
         self.playing, self.busy, self.event, self.goal = False, "", "", 0
         self.plane = arm.model.tissue.shape[0] // 2
         self.asked = None
+        self.in_3d = self.in_3d and arm.model.tissue.shape[0] > 1
         self._renew()
 
-    def wish_look(self, signal=None, plane=None, charts=None):
-        """Choose the signal, the plane across z and the curves."""
+    def wish_look(self, signal=None, plane=None, charts=None, solid=None):
+        """Choose the signal, the plane across z, the curves, and whether volumes are in 3-D."""
+        if solid is not None:
+            deep = self.arms and self.arms[0].model.tissue.shape[0] > 1
+            self.in_3d, self._solid_dirty = bool(solid and deep and self.solid), True
         self.signal = self.signal if signal is None else signal
         if plane is not None:
             self.plane = min(max(int(plane), 0), self.arms[0].model.tissue.shape[0] - 1)

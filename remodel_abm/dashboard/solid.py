@@ -1,0 +1,28 @@
+"""Volumes in 3-D: a view an arm, which turn together, shown as often as the browser keeps up."""
+
+from remodel_abm.dashboard.story import snapshot_of
+from remodel_abm.dashboard.volume_view import VolumeView
+
+MOST = 2  # arms that are drawn in 3-D side by side
+
+
+class Solid:
+    """The 3-D views of a page; a session calls it with its arms."""
+
+    def __init__(self):
+        self.views = [VolumeView(group="arms") for _ in range(MOST)]
+
+    def __call__(self, arms) -> bool:
+        """Send today's volumes; False if the browser is still drawing the last ones."""
+        pairs = list(zip(self.views, arms, strict=False))
+        if any(view.frame >= 0 and not view.seen for view, _ in pairs):
+            return False
+        for view, arm in pairs:
+            view.label = f"Volume of bone, arm {arm.name}, day {arm.day:.0f}"
+            view.show(snapshot_of(arm.model))
+        return True
+
+    def cut(self, axis: int, share: float) -> None:
+        """Take away what lies before a plane across z, y or x."""
+        for view in self.views:
+            view.axis, view.at = axis, share
