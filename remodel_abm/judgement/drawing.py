@@ -8,10 +8,11 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from remodel_abm.figures import palette
-from remodel_abm.judgement.arms import YEAR, Arm
+from remodel_abm.judgement.arms import YEAR, Arm, trial
 from remodel_abm.judgement.nulls import null_arms
 from remodel_abm.judgement.scoreboard import MET, MISSED
 from remodel_abm.judgement.targets import targets
+from remodel_abm.judgement.wellmixed import well_mixed
 
 WIDEST = 44  # characters of a label
 FURTHEST = 6.0  # standard errors; what lies beyond is drawn at the edge with an arrow
@@ -36,6 +37,8 @@ def draw_all(table: pd.DataFrame, arms: Mapping[str, Arm], small: bool) -> dict[
         found = {"standing": standing(table, small)}
         if "menopause" in arms:
             found["menopause"] = menopause(arms["menopause"], small)
+            mixed = well_mixed(trial("menopause", small))
+            found["space"] = space(arms["menopause"], mixed, small)
     return found
 
 
@@ -194,3 +197,61 @@ def _measured(axes, name: str, arm: Arm, pooled: pd.Series) -> None:
                       capsize=2, lw=1.0)  # fmt: skip
         bottom, top = min(bottom, low * 1.05), max(top, high * 1.05)
     axes.set_ylim(bottom, top)
+
+
+def space(agents: Arm, mixed: Arm, small: bool) -> Figure:
+    """Draw what space adds: agents, the well-mixed limit of their rules, and two equations."""
+    drawn = palette.figure(palette.PAGE, 4.6)
+    models = (
+        ("agents in space", agents, palette.BLUE, "-"),
+        ("the same rules, well mixed", mixed, palette.VERMILION, "-"),
+        ("two equations", null_arms()["menopause"], palette.BLACK, "--"),
+    )
+    panels = (
+        ("trabecular BMD (%)", lambda arm: _relative(_pooled(arm, "bmd"), "bmd")[0]),
+        ("formed per resorbed (%)", _refilled),
+        ("ES/BS (%)", lambda arm: _by_year(arm, "es_bs")),
+        ("Ac.f (1/yr)", lambda arm: _by_year(arm, "ac_f")),
+    )
+    for number, (label, read) in enumerate(panels):
+        axes = drawn.add_subplot(2, 2, number + 1)
+        for name, arm, colour, line in models:
+            course = read(arm)
+            if course is not None:
+                inside = course.loc[agents.span[0] : agents.span[1]]
+                axes.plot(inside.index, inside, color=colour, ls=line, label=name)
+        axes.axvline(0.0, color=palette.GREY, lw=0.7)
+        axes.set(xlabel="years from the final period", ylabel=label, xlim=agents.span)
+        palette.letter(axes, number)
+    drawn.legend(*drawn.axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
+    _title(drawn, "What space adds" + (" (small version: a first look)" if small else ""))
+    return drawn
+
+
+def _pooled(arm: Arm, name: str) -> Arm:
+    """Return an arm of one run: the pooled course of a quantity."""
+    table = arm.courses[name].dropna(how="all")
+    course = (table * arm.weights).sum(axis=1, min_count=1) / arm.weights.sum()
+    return Arm(arm.name, arm.event, arm.steady, {name: course.to_frame(0)})
+
+
+def _by_year(arm: Arm, name: str) -> pd.Series | None:
+    """Return the pooled course of a quantity, half years smoothed, by years from the event."""
+    if name not in arm.courses:
+        return None
+    course = _pooled(arm, name).courses[name][0]
+    every = max(1.0, float(np.median(np.diff(course.index))))
+    course = course.rolling(max(1, round(182.0 / every)), center=True, min_periods=1).mean()
+    course.index = (course.index - arm.event) / YEAR
+    return course
+
+
+def _refilled(arm: Arm) -> pd.Series:
+    """Return matrix formed as a part of matrix resorbed, both over a year. [%]"""
+    formed, resorbed = (
+        _pooled(arm, name).courses[name][0].rolling(52, center=True, min_periods=26).sum()
+        for name in ("p1np", "ctx")
+    )
+    course = 100.0 * formed / resorbed.where(resorbed > 0)
+    course.index = (course.index - arm.event) / YEAR
+    return course

@@ -111,7 +111,7 @@ def test_the_page_needs_no_network(board, tissue):
 
 def test_figures_show_each_judged_row(arms, board):
     found = drawing.draw_all(board.reset_index(drop=True), arms, True)
-    assert set(found) == {"standing", "menopause"}
+    assert set(found) == {"standing", "menopause", "space"}
     judged = board[board["verdict"].isin([MET, MISSED]) & np.isfinite(board["z"])]
     labels = [tick.get_text() for tick in found["standing"].axes[0].get_yticklabels()]
     assert [label.split("  ")[-1] for label in labels] == [
