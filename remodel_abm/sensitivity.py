@@ -10,7 +10,6 @@ References
 Morris 1991, doi 10.1080/00401706.1991.10484804; Saltelli 2010, doi 10.1016/j.cpc.2009.09.018.
 """
 
-import math
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -20,8 +19,9 @@ import pandas as pd
 
 from remodel_abm import ensemble
 from remodel_abm.declare import InputError, Param
-from remodel_abm.judgement.arms import YEAR, Arm, arms_from_runs, trial
+from remodel_abm.judgement.arms import YEAR, Arm, arms_from_runs, ratio, trial
 from remodel_abm.ledger import parameters
+from remodel_abm.ranges import value_at
 
 LEVELS = 4  # of Morris' grid
 # What no arm of menopause uses, or what only names a reference.
@@ -67,18 +67,9 @@ def values(points: np.ndarray, names: Sequence[str]) -> list[dict[str, float]]:
     """
     params = [parameters()[name] for name in names]
     return [
-        {name: _place(one, at) for name, one, at in zip(names, params, row, strict=True)}
+        {name: value_at(one, at) for name, one, at in zip(names, params, row, strict=True)}
         for row in points
     ]
-
-
-def _place(param: Param, at: float) -> float:
-    low, high = param.low, param.high
-    if low > 0 and math.log10(high / low) >= 1.0:
-        found = low * (high / low) ** at
-    else:
-        found = low + at * (high - low)
-    return float(min(max(found, low), high))
 
 
 def morris(names: Sequence[str], evaluate: Evaluate, trajectories: int, seed: int = 1):
@@ -143,8 +134,11 @@ def sobol(names: Sequence[str], evaluate: Evaluate, samples: int, seed: int = 1)
     found = []
     for place, output in enumerate(OUTPUTS):
         spread = float(np.std(told[:, place]))
-        scaled = told[:, place] / spread if spread > 0 else told[:, place]
-        answer = salib.analyze.sobol.analyze(problem, scaled, calc_second_order=False, seed=seed)
+        answer = dict.fromkeys(("S1", "S1_conf", "ST", "ST_conf"), 0.0)
+        if spread > 0.0:
+            answer = salib.analyze.sobol.analyze(
+                problem, told[:, place] / spread, calc_second_order=False, seed=seed
+            )
         found.append(
             pd.DataFrame(
                 {"parameter": list(names), "output": output.name,
@@ -200,7 +194,7 @@ def reduce(arm: Arm) -> list[float]:
     whole = (0.0 - arm.event) / YEAR
     return [
         -arm.change("bmd", start, last),
-        100.0 * (arm.mean("ctx", start, last) / max(arm.baseline("ctx"), 1e-9) - 1.0),
+        100.0 * (ratio(arm.mean("ctx", start, last), arm.baseline("ctx")) - 1.0),
         arm.mean("ac_f", start, last),
         arm.change("conn_d", whole, last),
     ]

@@ -24,6 +24,7 @@ LEVELS = (
         "scenario_change",
         "scenario",
         "audit",
+        "ranges",
         "ranking",
     ),
     ("model",),

@@ -35,6 +35,11 @@ def test_sobol_shares_the_variance_out():
     assert mine.loc[NAMES, "total"].tolist() == pytest.approx([0.9, 0.1, 0.0], abs=0.03)
 
 
+def test_an_output_that_never_moves_has_no_variance_to_share():
+    found = sensitivity.sobol(NAMES, lambda points: 0.0 * linear(points) + 3.0, 4)
+    assert (found[["first", "total"]] == 0.0).all(axis=None)
+
+
 def test_the_same_seed_asks_the_same_points():
     asked = []
     for _ in range(2):

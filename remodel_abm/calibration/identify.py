@@ -14,6 +14,7 @@ from scipy.stats import qmc
 from remodel_abm.calibration.study import Study
 from remodel_abm.declare import InputError, Param
 from remodel_abm.judgement.targets import Target
+from remodel_abm.ranges import place, value_at
 
 POINTS, STEPS = 2**14, 24
 WIDE = 0.7  # of the spread of its range: a parameter that stays so wide is not identified
@@ -60,8 +61,10 @@ def identify(study: Study, seed: int = 1) -> Answer:
     kept = study.trials[study.trials["misfit"] <= np.percentile(study.trials["misfit"], CHOSEN)]
     if len(kept) < needed:
         msg = f"{study.folder}: {len(params)} free parameters need {needed} trials to be told apart"
-        raise InputError(f"{msg}; there are {len(kept)}")
-    places = np.column_stack([_unit(kept[name].to_numpy(), one) for name, one in params.items()])
+        raise InputError(f"{msg}; it has {len(study.trials)}")
+    places = np.column_stack(
+        [[place(one, value) for value in kept[name]] for name, one in params.items()]
+    )
     points = qmc.Sobol(len(params), seed=seed).random(POINTS)
     squares, explained = np.zeros(POINTS), {}
     for row in rows:
@@ -89,12 +92,15 @@ def _answer(study, points, squares, weights, explained) -> Answer:
     covariance = ((points - mean) * weights[:, None]).T @ (points - mean)
     scale = np.maximum(np.outer(spread, spread), 1e-12)
     correlation = pd.DataFrame(covariance / scale, names, names)
-    width = np.array([one.high - one.low for one in params.values()])
-    low = np.array([one.low for one in params.values()])
+    ends = [
+        [value_at(one, min(max(at + side * wide, 0.0), 1.0)) for side in (-1.0, 0.0, 1.0)]
+        for one, at, wide in zip(params.values(), mean, spread, strict=True)
+    ]
+    below, middle, above = np.array(ends).T
     table = pd.DataFrame(
         {
             "parameter": names, "best": [study.values[name] for name in names],
-            "mean": low + mean * width, "spread": spread * width, "share_of_range": share,
+            "mean": middle, "spread": (above - below) / 2.0, "share_of_range": share,
             "identified": share < WIDE,
         }
     )  # fmt: skip
@@ -123,17 +129,13 @@ def groups(table: pd.DataFrame, correlation: pd.DataFrame) -> list[tuple[str, ..
 def _profile(params: dict[str, Param], points: np.ndarray, squares: np.ndarray) -> pd.DataFrame:
     """Return the smallest sum of squared z along each parameter, the others free."""
     pieces = []
-    for place, (name, one) in enumerate(params.items()):
-        step = np.minimum((points[:, place] * STEPS).astype(int), STEPS - 1)
+    for axis, (name, one) in enumerate(params.items()):
+        step = np.minimum((points[:, axis] * STEPS).astype(int), STEPS - 1)
         least = pd.Series(squares).groupby(step).min()
         middle = (least.index.to_numpy() + 0.5) / STEPS
-        values = one.low + middle * (one.high - one.low)
+        values = np.array([value_at(one, at) for at in middle])
         pieces.append(pd.DataFrame({"parameter": name, "value": values, "chi2": least.to_numpy()}))
     return pd.concat(pieces, ignore_index=True)
-
-
-def _unit(values: np.ndarray, param: Param) -> np.ndarray:
-    return (values - param.low) / (param.high - param.low)
 
 
 def _quadratic(places: np.ndarray) -> np.ndarray:

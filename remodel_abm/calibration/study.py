@@ -6,7 +6,6 @@ study that was stopped goes on as if it never was.
 
 import datetime
 import json
-import math
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from remodel_abm.calibration.stages import Stage
 from remodel_abm.declare import InputError, Param
 from remodel_abm.judgement.arms import Arm
 from remodel_abm.judgement.targets import Target
+from remodel_abm.ranges import place, spans_a_decade
 from remodel_abm.results.files import explained, read_json, write_json, write_text
 from remodel_abm.results.tables import read_table, write_table
 
@@ -94,7 +94,7 @@ class Study:
         return [
             name
             for name, param in self.stage.params.items()
-            if not EDGE <= (self.values[name] - param.low) / (param.high - param.low) <= 1.0 - EDGE
+            if not EDGE <= place(param, self.values[name]) <= 1.0 - EDGE
         ]
 
     def run(self, trials: int, told: Callable[[int, float], None] | None = None) -> "Study":
@@ -182,9 +182,8 @@ class Study:
 
 
 def _space(optuna, param: Param):
-    """Return the range of a parameter; on a logarithmic scale where it spans a decade."""
-    decades = param.low > 0 and math.log10(param.high / param.low) >= 1.0
-    return optuna.distributions.FloatDistribution(param.low, param.high, log=decades)
+    log = spans_a_decade(param)
+    return optuna.distributions.FloatDistribution(param.low, param.high, log=log)
 
 
 def _optuna():
