@@ -35,7 +35,7 @@ class TissueView(Panel):
     """Bone, cells and one signal of every arm, side by side."""
 
     hears = ("picture", "status")
-    _esm = script("cells", "tissue_view")
+    _esm = script("cells", "ground", "tissue_view")
 
     def __init__(self, **traits):
         kinds = [

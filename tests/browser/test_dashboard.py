@@ -247,6 +247,44 @@ def test_a_click_on_the_tissue_tells_why_and_layers_can_be_hidden(bone):
     assert canvas.evaluate(COLOURED) < before
 
 
+def test_the_brush_takes_bone_out_and_its_file_does_the_same(bone):
+    button(bone, "A week on").click()
+    rest(bone, -13)
+    bone.get_by_label("Brush", exact=True).select_option("marrow")
+    bone.get_by_label("Width of the brush").fill("100")
+    box = bone.locator(".panes canvas").bounding_box()
+    bone.mouse.move(box["x"] + 0.3 * box["width"], box["y"] + 0.5 * box["height"])
+    bone.mouse.down()
+    bone.mouse.move(box["x"] + 0.7 * box["width"], box["y"] + 0.5 * box["height"], steps=8)
+    bone.mouse.up()
+    rest(bone, -12)
+    tab(bone, "Story")
+    left = float(reading(bone, "bv_tv"))
+    path = taken(bone, "Scenario file")
+    toml = path.with_suffix(".toml")
+    toml.write_bytes(path.read_bytes())
+    scenario = Scenario.load(toml)
+    assert len(scenario.change[0].brush) >= 3
+    model = Model(scenario)
+    while model.day < -12:
+        model.step()
+    assert left == pytest.approx(model.record.latest("bv_tv"), rel=1e-6)
+    plain = Model(Scenario.load("menopause", **SMALL))
+    while plain.day < -12:
+        plain.step()
+    assert left < plain.record.latest("bv_tv")
+
+
+def test_a_biopsy_is_taken_and_counted(bone):
+    button(bone, "A month on").click()
+    rest(bone, 10)
+    tab(bone, "Slide")
+    button(bone, "Take a biopsy").click()
+    bone.locator("img.slide:not([hidden])").wait_for(timeout=PATIENCE)
+    assert bone.locator(".tab-slide tbody tr").count() >= 5
+    assert day(bone) == 10
+
+
 def test_set_up_starts_over_with_seed_bone_and_twins(bone):
     bone.locator(".setup > summary").click()
     bone.get_by_label("Seed", exact=True).fill("42")
