@@ -85,9 +85,8 @@ class Direct:
         if self._code is not None:
             return self._code(*arguments)
         answer = self._kernel(*arguments)
-        if COMPILED:
+        self._code = self._kernel
+        if COMPILED and isinstance(self._kernel, numba.core.dispatcher.Dispatcher):
             types = tuple(numba.typeof(argument) for argument in arguments)
             self._code = self._kernel.get_overload(types)
-        else:
-            self._code = self._kernel
         return answer

@@ -188,6 +188,7 @@ HERE = {  # (file, function): numbers that are arithmetic there
     ("cells/population.py", "__init__"): {64},  # rows to begin with
     ("cells/population.py", "sweep"): {8},  # rows not worth a sweep
     ("cells/lining_cell.py", "_survey"): {1000},  # any crew is smaller: a rank, not a count
+    ("signals/field.py", "coarse"): {0.5},  # rounding
     ("signals/rankl.py", "free_rankl"): {4},  # the quadratic formula
     ("signals/field.py", "sense"): {4},  # bits for the two sides along an axis
     ("schedule/ovary.py", "hormones"): {9, 700},  # 10 to 90 % of a logistic; overflow of exp
