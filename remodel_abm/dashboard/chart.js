@@ -63,7 +63,8 @@ function chart(spec, readings) {
     const parts = curves.filter((c) => c.days.length).map((c) => {
       let at = c.days.findIndex((d) => d > day + 0.5);
       at = at < 0 ? c.days.length - 1 : Math.max(0, at - 1);
-      const name = spec.names.length > 1 ? `${readings[c.name].symbol} ` : "";
+      const one = new Set(curves.map((curve) => curve.arm)).size < 2;
+      const name = spec.names.length > 1 && one ? `${readings[c.name].symbol} ` : "";
       return h("span", { style: `color:${c.colour}`, "data-arm": c.arm, "data-name": c.name, "data-value": c.values[at] }, `${name}${round(c.values[at])}`);
     });
     now.replaceChildren(...parts);
@@ -85,5 +86,26 @@ function courseArms(news, buffers) {
   return news.arms.map((arm) => ({ ...arm, curves: arm.curves.map((curve) => {
     const both = copyOf(buffers[at++], Float32Array);
     return { ...curve, days: both.subarray(0, curve.points), values: both.subarray(curve.points) };
+  }) }));
+}
+
+// What the curves of all other arms differ from those of the first, on the same days.
+function differences(arms) {
+  const [first, ...others] = arms;
+  const at = ({ days, values }, day) => {
+    let low = 0, high = days.length - 1;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (days[middle] < day - 0.01) low = middle + 1; else high = middle;
+    }
+    const before = Math.max(0, low - 1), span = days[low] - days[before];
+    const share = span > 0 ? Math.min(1, (day - days[before]) / span) : 1;
+    return values[before] + (values[low] - values[before]) * share;
+  };
+  return others.map((arm) => ({ ...arm, curves: arm.curves.map((curve) => {
+    const base = first.curves.find((one) => one.name === curve.name);
+    const good = base?.days.length > 0;
+    return { ...curve, days: good ? curve.days : curve.days.subarray(0, 0),
+      values: good ? curve.values.map((value, i) => value - at(base, curve.days[i])) : curve.values };
   }) }));
 }

@@ -6,10 +6,13 @@ function render({ model, el }) {
   const keys = h("div", { class: "arm-keys" });
   el.append(h("div", { class: "charts-box" }, keys, h("div", { class: "charts" }, all.map((one) => one.box))));
   let arms = [];
+  const compare = h("input", { type: "checkbox", onchange: () => draw() });
+  const compareBox = h("label", {}, compare, "as difference to A");
   const draw = () => {
     if (!arms.length || !el.offsetParent) return;
-    keys.replaceChildren(...(arms.length > 1 ? arms : []).map((arm) => h("span", { style: `--ink:${armInk(arm.name)}` }, `arm ${arm.name}`)));
-    for (const one of all) one.draw(arms);
+    const many = arms.length > 1, apart = many && compare.checked;
+    keys.replaceChildren(...(many ? arms : []).map((arm) => h("span", { style: `--ink:${armInk(arm.name)}` }, `arm ${arm.name}`)), ...(many ? [compareBox] : []));
+    for (const one of all) one.draw(apart ? differences(arms) : arms);
   };
   all.forEach((one) => { one.box.redraw = draw; });
   const stop = hear(model, {

@@ -2,6 +2,20 @@
 
 const STATE = ["", "opened", "eroded", "forming"];
 
+// What an arm's changes are, in a few words.
+function differs(arm) {
+  const found = [];
+  for (const { off, schedule, set, brush } of arm.changes) {
+    if (off?.length) found.push(`without ${off.join(", ")}`);
+    const parts = (schedule ?? []).map((one) => one.part.replaceAll("_", " "));
+    const other = parts.filter((part) => part !== "ovary");
+    if (parts.length) found.push(...(other.length ? other : ["estrogen changed"]));
+    if (set) found.push(`${Object.keys(set).length} ${Object.keys(set).length > 1 ? "values" : "value"} changed`);
+    if (brush) found.push("brushed");
+  }
+  return [...new Set(found)];
+}
+
 function render({ model, el }) {
   const spec = model.get("spec");
   const shown = new Set(spec.kinds.filter((kind) => !kind.hidden).map((kind) => kind.name));
@@ -233,7 +247,7 @@ function render({ model, el }) {
       pen.strokeRect((cursor[1] - 2) * k, (cursor[0] - 2) * k, 5 * k, 5 * k);
     }
     scaleBar(pen, canvas.height, k, news.voxel);
-    const title = status?.arms[index]?.title ?? "";
+    const told = status?.arms[index], title = told ? [told.title, ...differs(told)].join(", ") : "";
     const caption = figure.querySelector("figcaption");
     const text = arms.length > 1 ? `${arm.name}  ${title}${compare ? ", less and more than A" : ""}` : title;
     if (caption.textContent !== text) caption.textContent = text;
