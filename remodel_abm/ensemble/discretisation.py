@@ -135,8 +135,11 @@ def arms_on(base: Scenario, kind: str, edge: float, folder: Path) -> dict[str, S
     )
     places = {}
     for voxel in VOXELS:
-        places[voxel] = folder / f"voxel-{voxel:g}" / f"{kind}-{bone.seed}"
-        save_bone(_as_bone(coarsened(fraction, round(voxel / finest)), voxel), places[voxel])
+        # Named by its size too, since what is there is kept: a resumed study begins the same.
+        place = folder / f"{edge:g}um" / f"voxel-{voxel:g}" / f"{kind}-{bone.seed}"
+        if not (place / "bone.toml").exists():
+            save_bone(_as_bone(coarsened(fraction, round(voxel / finest)), voxel), place)
+        places[voxel] = place
     usual = base.with_(bone={"source": str(places[10.0])})
     arms = {USUAL: usual}
     arms |= {
