@@ -59,24 +59,19 @@ class OsteoclastPrecursor(Cell):
         "small volume is searched daily",
     )  # fmt: skip
     half_calls = Param(
-        7.0, "1/mm3", 1.0, 500.0, "P14b", "calibrated",
+        2.0, "1/mm3", 1.0, 500.0, "P14b", "calibrated",
         "summed occupancy of calling sites per marrow volume that draws half of the precursors; "
         "fitted to osteoclast numbers",
     )  # fmt: skip
     commitment_rate = Param(0.5, "1/d", 0.1, 2.0, "M04", "assumed", "hazard at full RANK occupancy")
     contact_rankl = Param(
-        6.0, "pmol/L", 0.5, 30.0, "P40", "assumed",
+        2.0, "pmol/L", 0.5, 30.0, "P40", "assumed",
         "membrane RANKL that canopy and stromal cells show to an attached precursor",
     )  # fmt: skip
     detachment_rate = Param(
-        0.05,
-        "1/d",
-        0.02,
-        0.5,
-        "M22",
-        "assumed",
-        "an uncommitted precursor gives up in three weeks",
-    )
+        0.4, "1/d", 0.02, 0.5, "M22", "assumed",
+        "an uncommitted precursor gives up in a few days, so that RANKL and cytokines decide",
+    )  # fmt: skip
     fusion_radius = Param(50.0, "um", 25.0, 80.0, "P09", "derived", "one osteoclast's width")
     fusion_number = Param(
         4.0,
@@ -89,17 +84,11 @@ class OsteoclastPrecursor(Cell):
         "human",
         "P09",
     )
-    tnf_gain = Param(2.0, "1", 0.0, 10.0, "Lam2000", "calibrated", "fall of the RANKL needed; T23")
-    il1_gain = Param(1.5, "1", 0.0, 10.0, "M12", "calibrated", "fall of the RANKL needed; T23")
+    tnf_gain = Param(10.0, "1", 0.0, 10.0, "Lam2000", "calibrated", "fall of the RANKL needed; T23")
+    il1_gain = Param(8.0, "1", 0.0, 10.0, "M12", "calibrated", "fall of the RANKL needed; T23")
     il6_gain = Param(0.3, "1", 0.0, 2.0, "M12", "assumed", "minor: rodent evidence")
     half_cytokine = Param(
-        0.5,
-        "pmol/L",
-        0.01,
-        10.0,
-        "P45",
-        "assumed",
-        "only the ratio to the secretion matters",
+        2.0, "pmol/L", 0.01, 10.0, "P45", "assumed", "only the ratio to the secretion matters"
     )
 
     @staticmethod
