@@ -121,7 +121,7 @@ function render({ model, el }) {
   }
 
   // A stroke is a row of balls; they are marked at once and take effect with the next day.
-  let strokes = null;
+  let strokes = null, named = "";
   function stroke(event, index) {
     const arm = arms[index], [y, x] = place(event, index), last = strokes.at(-1), radius = Number(width.value);
     if (y < 0 || x < 0 || y >= arm.height || x >= arm.width || strokes.length > 400) return;
@@ -269,6 +269,11 @@ function render({ model, el }) {
     busy.textContent = given.busy;
     busy.hidden = !given.busy;
     if (!given.arms.length) return;
+    const titles = given.arms.map((arm) => [arm.title, ...differs(arm)].join()).join();
+    if (titles !== named) {
+      named = titles;
+      draw();
+    }
     spec.kinds.forEach((kind) => { kind.count.textContent = given.arms[0].cells[kind.name] ?? ""; });
     plane.max = given.planes - 1;
     if (deep !== given.planes > 1) {
