@@ -4,8 +4,7 @@ import numpy as np
 
 from remodel_abm.kernel import kernel
 from remodel_abm.measures import Measure, Reading
-from remodel_abm.measures.surface import count_faces
-from remodel_abm.tissue.matrix import MINERALISED, SOFT
+from remodel_abm.tissue.matrix import MINERALISED, SOFT, count_faces
 
 
 class DoubleLabel(Measure):

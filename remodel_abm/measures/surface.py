@@ -5,7 +5,7 @@ import numpy as np
 from remodel_abm.cells.place import in_sphere, reach
 from remodel_abm.kernel import kernel
 from remodel_abm.measures import Measure, Reading
-from remodel_abm.tissue.matrix import inside
+from remodel_abm.tissue.matrix import count_faces, inside
 
 
 class Surfaces(Measure):
@@ -56,17 +56,6 @@ class Surfaces(Measure):
             100.0 * faces[3] / divisor, 100.0 * under / divisor, 100.0 * faces[1] / divisor,
             (len(clasts) if clasts is not None else 0) / per, blasts / per,
         )  # fmt: skip
-
-
-@kernel
-def count_faces(t, faces):
-    """Add up the exposed faces by state of their voxel, in place. (4,)"""
-    nz, ny, nx = t.voxels.shape
-    for z in range(nz):
-        for y in range(ny):
-            for x in range(nx):
-                if t.voxels["exposed"][z, y, x] > 0:
-                    faces[t.voxels["state"][z, y, x]] += t.voxels["exposed"][z, y, x]
 
 
 @kernel

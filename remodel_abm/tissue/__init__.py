@@ -50,6 +50,7 @@ VOXEL = np.dtype(
         ("exposed", "u1"),  # faces that look at marrow
         ("ready", "u1"),  # pre-osteoblasts, of the crew, that wait to form
         ("severed", "u1"),  # 1 where an osteoclast cut the canaliculi
+        ("listed", "u1"),  # 1 where the list of the surface holds the voxel
     ],
     align=True,
 )
@@ -68,7 +69,8 @@ class Layers(NamedTuple):
     sites: np.ndarray  # rows of SITE
     breaks: np.ndarray  # rows of BREAK
     calls: np.ndarray  # rows of CALL: opened surface that calls precursors today
-    counts: np.ndarray  # int64: soft, sites, breaks, calls
+    surface: np.ndarray  # int64, flat indices: every voxel with exposed faces, and some without
+    counts: np.ndarray  # int64: soft, sites, breaks, calls, surface
     ledger: np.ndarray  # float64 totals, indices in `matrix`
     strain: np.ndarray  # strain relative to the habitual one, on a coarse grid [1]
     strain_factor: int  # voxels per coarse voxel
@@ -162,13 +164,18 @@ class Tissue(Part):
         layers = Layers(
             voxels=voxels, soft=np.zeros(1024, "i8"),
             sites=np.zeros(256, SITE), breaks=np.zeros(1024, BREAK), calls=np.zeros(256, CALL),
-            counts=np.zeros(4, "i8"), ledger=np.zeros(matrix.LEDGER, "f8"),
+            surface=np.zeros(0, "i8"), counts=np.zeros(matrix.LISTS, "i8"),
+            ledger=np.zeros(matrix.LEDGER, "f8"),
             strain=self.strain.relative, strain_factor=self.strain.factor,
             voxel=self.voxel, depth=self.depth, volume=self.voxel**2 * self.depth,
             face=self.voxel * self.depth * (np.pi / 4 if self.is_section else 2 / 3),
         )  # fmt: skip
         matrix.expose_all(layers)
-        return layers
+        surface = np.flatnonzero(voxels["exposed"])
+        voxels["listed"] = voxels["exposed"] > 0
+        layers.counts[matrix.SURFACE] = len(surface)
+        spare = np.zeros(len(surface) + 1024, "i8")
+        return layers._replace(surface=np.concatenate([surface, spare]))
 
     @property
     def matrix(self) -> np.ndarray:
@@ -189,7 +196,9 @@ class Tissue(Part):
     @property
     def faces(self) -> int:
         """Number of faces of matrix that look at marrow."""
-        return int(self.layers.voxels["exposed"].sum(dtype="i8"))
+        faces = np.zeros(4)
+        matrix.count_faces(self.layers, faces)
+        return int(faces.sum())
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Return the state of the tissue, by name."""
@@ -209,7 +218,7 @@ class Tissue(Part):
         """Grow the lists that kernels append to; they never grow them themselves."""
         layers, counts = self.layers, self.layers.counts
         grown = {}
-        for index, name in enumerate(("soft", "sites", "breaks", "calls")):
+        for index, name in enumerate(("soft", "sites", "breaks", "calls", "surface")):
             used, rows = counts[index], getattr(layers, name)
             room = max(1024, len(layers.soft)) if name == "soft" else len(rows)
             if used * 2 > len(rows):
@@ -223,6 +232,7 @@ class Tissue(Part):
         self._mineralise(self.layers, p, now)
         if self.strain.is_due(now):
             lose_islands(self.layers, self.is_section, p.splinter, now)
+            matrix.tidy_surface(self.layers)
             self.strain.update(self.matrix, p.load)
 
     def mineral(self, day: float) -> np.ndarray:

@@ -17,7 +17,7 @@ FULL = 1.0 - 1e-9  # rounding never leaves room
 
 # Rows of the ledger [um3], so that bone change = mineralised - resorbed, and so on.
 RESORBED, FORMED, MINERALISED, CLAST_RESORBED, BONE, OSTEOID, LEDGER = range(7)
-SOFT, SITES, BREAKS, CALLS = range(4)
+SOFT, SITES, BREAKS, CALLS, SURFACE, LISTS = range(6)
 ISLAND = 2  # beside the two kinds of break in `topology`
 
 
@@ -69,6 +69,37 @@ def expose(t, z, y, x):
             if is_empty(t, z + dz, y + dy, x + dx):
                 faces += 1
     t.voxels["exposed"][z, y, x] = faces
+    if faces > 0 and t.voxels["listed"][z, y, x] == 0 and t.counts[SURFACE] < len(t.surface):
+        _, ny, nx = t.voxels.shape
+        t.surface[t.counts[SURFACE]] = (z * ny + y) * nx + x
+        t.voxels["listed"][z, y, x] = 1
+        t.counts[SURFACE] += 1
+
+
+@kernel
+def tidy_surface(t):
+    """Drop from the list of the surface what is no surface any more."""
+    _, ny, nx = t.voxels.shape
+    kept = 0
+    for i in range(t.counts[SURFACE]):
+        index = t.surface[i]
+        z, y, x = index // (ny * nx), (index // nx) % ny, index % nx
+        if t.voxels["exposed"][z, y, x] > 0:
+            t.surface[kept] = index
+            kept += 1
+        else:
+            t.voxels["listed"][z, y, x] = 0
+    t.counts[SURFACE] = kept
+
+
+@kernel
+def count_faces(t, faces):
+    """Add up the exposed faces by state of their voxel, in place. (4,)"""
+    _, ny, nx = t.voxels.shape
+    for i in range(t.counts[SURFACE]):
+        index = t.surface[i]
+        z, y, x = index // (ny * nx), (index // nx) % ny, index % nx
+        faces[t.voxels["state"][z, y, x]] += t.voxels["exposed"][z, y, x]
 
 
 @kernel

@@ -6,8 +6,9 @@ import pytest
 from remodel_abm.cells import Now, found
 from remodel_abm.ledger import parts
 from remodel_abm.measures import Scene
-from remodel_abm.measures.surface import Surfaces, count_faces
+from remodel_abm.measures.surface import Surfaces
 from remodel_abm.tissue import ERODED, FORMING, OPENED, Tissue
+from remodel_abm.tissue import matrix as mx
 
 NOW = Now(np.uint64(1), 0, 0.0, 1.0)
 
@@ -74,7 +75,7 @@ def test_faces_are_counted_not_voxels():
     tissue = drawn(bone)
     tissue.layers.voxels["state"][0, 4, 4] = ERODED
     faces = np.zeros(4)
-    count_faces(tissue.layers, faces)
+    mx.count_faces(tissue.layers, faces)
     assert faces.tolist() == [12.0, 0.0, 4.0, 0.0]
     assert read(tissue)["es_bs"] == pytest.approx(25.0)
 
