@@ -17,7 +17,7 @@ COMMON = [
     ("born", "f8"), ("z", "i4"), ("y", "i4"), ("x", "i4"),
     ("bz", "i4"), ("by", "i4"), ("bx", "i4"), ("site", "i4"),
 ]  # fmt: skip
-HANDED_ON = ("id", "z", "y", "x", "site")  # what a cell keeps when it becomes another kind
+HANDED_ON = ("z", "y", "x", "site")  # what a cell keeps when it becomes another kind
 _LITTER = decision("population.litter")
 SWEEP_SHARE = 0.25
 
@@ -173,11 +173,13 @@ class Population:
 
 def pass_on(populations: dict[str, Population], now) -> None:
     """Move every cell whose fate is sealed to the population it joins, and place daughters."""
-    newborn = defaultdict(list)
+    newborn, left = defaultdict(list), []
     for population in populations.values():
         leavers, parents = population.leave()
         kind = population.kind
-        for code in np.unique(leavers["fate"]) if len(leavers) else ():
+        if len(leavers):
+            left.append(population)
+        for code in sorted(set(leavers["fate"].tolist())):
             heir = kind.fates[code - 1]
             if heir in populations:
                 rows = leavers[leavers["fate"] == code]
@@ -186,12 +188,14 @@ def pass_on(populations: dict[str, Population], now) -> None:
             newborn[kind.daughter].append(_bud(parents, populations[kind.daughter].dtype, now))
     for name, rows in newborn.items():
         populations[name].admit(_joined(rows), now.day)
-    for population in populations.values():
+    for population in left:
         population.sweep()
 
 
 def _joined(parts: list[np.ndarray]) -> np.ndarray:
     """Return rows of one type after each other; `np.concatenate` would compare their types."""
+    if len(parts) == 1:
+        return parts[0]
     rows = np.zeros(sum(map(len, parts)), parts[0].dtype)
     end = 0
     for part in parts:
@@ -202,17 +206,22 @@ def _joined(parts: list[np.ndarray]) -> np.ndarray:
 
 def _follow(rows, dtype) -> np.ndarray:
     """Let cells become another kind, or each fall into `litter` cells of it."""
-    copies = np.maximum(rows["litter"], 1)
-    heirs = np.zeros(copies.sum(), dtype)
+    ids, copies = rows["id"], [max(1, number) for number in rows["litter"].tolist()]
+    if max(copies) > 1:
+        ids = [one for pair in zip(ids, copies, strict=True) for one in _pieces(*pair)]
+        rows = np.repeat(rows, copies)
+    heirs = np.zeros(len(rows), dtype)
     for name in HANDED_ON:
-        heirs[name] = np.repeat(rows[name], copies)
-    end = 0
-    for identity, number in zip(rows["id"], copies.tolist(), strict=True):
-        if number > 1:
-            keys = (np.uint64(_LITTER ^ np.uint64(k)) for k in range(number))
-            heirs["id"][end : end + number] = [combine(identity, key) for key in keys]
-        end += number
+        heirs[name] = rows[name]
+    heirs["id"] = ids
     return heirs
+
+
+def _pieces(identity, number) -> list:
+    """Return the identities of what a cell falls into; a cell that stays whole keeps its own."""
+    if number == 1:
+        return [identity]
+    return [combine(identity, np.uint64(_LITTER ^ np.uint64(k))) for k in range(number)]
 
 
 def _bud(parents, dtype, now) -> np.ndarray:
