@@ -43,7 +43,12 @@ function render({ model, el }) {
     const found = new Map(charts().map((box) => [box.dataset.key, box.querySelector("b").textContent]));
     which.replaceChildren(...[...found].map(([key, title]) => h("option", { value: key }, title)));
   };
-  const chosen = () => charts().find((box) => box.dataset.key === which.value)?.querySelector("svg");
+  const chosen = () => {
+    if (!which.options.length) list();
+    const found = charts().find((box) => box.dataset.key === which.value)?.querySelector("svg");
+    if (!found) note.textContent = "No chart is drawn yet; live some days first.";
+    return found;
+  };
   const png = h("button", { class: "plain", onclick: () => view()?.toBlob((blob) => save("bone.png", blob)) }, "Picture, PNG");
   const chartSvg = h("button", { class: "plain", onclick: () => { const s = chosen(); if (s) save(`${which.value}.svg`, chartFile(s)); } }, "Chart, SVG");
   const chartPng = h("button", { class: "plain", onclick: () => { const s = chosen(); if (s) asPng(s, (blob) => save(`${which.value}.png`, blob)); } }, "Chart, PNG");
@@ -62,6 +67,7 @@ function render({ model, el }) {
   document.addEventListener("bone-tab", onTab);
   const stop = hear(model, {
     status(news) {
+      if (!which.options.length) list();
       if (arm.options.length !== news.arms.length) arm.replaceChildren(...news.arms.map((one, i) => h("option", { value: i }, `${one.name}  ${one.title}`)));
     },
     made() { note.textContent = ""; },

@@ -319,6 +319,8 @@ def test_files_are_taken_away(bone):
     assert table[0].startswith("day,")
     assert len(table) == 31
     assert taken(bone, "Picture, PNG").read_bytes().startswith(b"\x89PNG")
+    tab(bone, "Take away")
+    bone.wait_for_function("document.querySelector('[aria-label=\"Chart to take away\"]').value")
     assert b"<svg" in taken(bone, "Chart, SVG").read_bytes()
     assert taken(bone, "Chart, PNG").read_bytes().startswith(b"\x89PNG")
     assert taken(bone, "Film, GIF").read_bytes().startswith(b"GIF8")
