@@ -137,13 +137,24 @@ def _rest(cells, i, tissue, signals, p, now):
     state = tissue.voxels["state"][z, y, x]
     if state == 3:
         return
-    occupied = occupancy(signals, tissue, z, y, x, p.membrane_rankl) ** p.steepness
-    drive = occupied / (occupied + p.half_occupancy**p.steepness)
-    if state != 0 or happens(
-        p.retraction_rate * drive, now.dt, now.seed, _RETRACT, cells["id"][i], now.tick
-    ):
+    if state != 0 or _is_called(cells, i, tissue, signals, p, now):
         cells["retracted"][i] = 1
         _open(cells, i, tissue, p, now)
+
+
+@kernel
+def _is_called(cells, i, tissue, signals, p, now):
+    """Tell whether RANKL makes it draw back today.
+
+    The same draw is held against the full rate first: most days it decides without sensing.
+    """
+    identity = cells["id"][i]
+    if not happens(p.retraction_rate, now.dt, now.seed, _RETRACT, identity, now.tick):
+        return False
+    z, y, x = cells["z"][i], cells["y"][i], cells["x"][i]
+    occupied = occupancy(signals, tissue, z, y, x, p.membrane_rankl) ** p.steepness
+    rate = p.retraction_rate * occupied / (occupied + p.half_occupancy**p.steepness)
+    return happens(rate, now.dt, now.seed, _RETRACT, identity, now.tick)
 
 
 @kernel
