@@ -106,7 +106,7 @@ function render({ model, el }) {
   }
 
   function pane(index) {
-    const canvas = h("canvas", { role: "img", tabindex: 0, "data-arm": index });
+    const canvas = h("canvas", { role: "img", "aria-label": "Bone", tabindex: 0, "data-arm": index });
     canvas.addEventListener("pointermove", (event) => hover(event, index));
     canvas.addEventListener("pointerleave", () => { tip.hidden = true; });
     canvas.addEventListener("click", (event) => { if (!brush.value) ask(place(event, index), index); });
