@@ -46,8 +46,8 @@ def live(model, days: int) -> float:
 def measure(shape, voxel, days: int, warm: int = WARM_UP) -> dict:
     """Live `days` of one work and return what they took.
 
-    Snapshots, a copy of the state a month as a run takes it, are part of the time. The yearly
-    measures fall due once in a year; a shorter piece counts the share of them that it deserves.
+    Snapshots, checkpoints and figures are not part of the time. The yearly measures fall due once
+    in a year; a shorter piece counts the share of them that it deserves.
     """
     from benchmarks.limits import signal_day
     from remodel_abm import Model

@@ -84,8 +84,14 @@ class OsteoclastPrecursor(Cell):
         "human",
         "P09",
     )
-    tnf_gain = Param(10.0, "1", 0.0, 10.0, "Lam2000", "calibrated", "fall of the RANKL needed; T23")
-    il1_gain = Param(8.0, "1", 0.0, 10.0, "M12", "calibrated", "fall of the RANKL needed; T23")
+    tnf_gain = Param(
+        10.0, "1", 0.0, 10.0, "Lam2000", "calibrated",
+        "fall of the RANKL needed; set by hand, to be fitted to T23",
+    )  # fmt: skip
+    il1_gain = Param(
+        8.0, "1", 0.0, 10.0, "M12", "calibrated",
+        "fall of the RANKL needed; set by hand, to be fitted to T23",
+    )  # fmt: skip
     il6_gain = Param(0.3, "1", 0.0, 2.0, "M12", "assumed", "minor: rodent evidence")
     half_cytokine = Param(
         2.0, "pmol/L", 0.01, 10.0, "P45", "assumed", "only the ratio to the secretion matters"

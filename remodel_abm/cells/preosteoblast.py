@@ -57,7 +57,7 @@ class Preosteoblast(Cell):
     )  # fmt: skip
     division_rate = Param(
         0.038, "1/d", 0.02, 0.7, "M21", "calibrated",
-        "hazard at full TGF-beta; fitted to a reversal time of 43 d",
+        "hazard at full TGF-beta; by hand, fitted to a drift of bone volume of nil (T10)",
         section=0.034,
     )  # fmt: skip
     half_tgf = Param(
