@@ -65,8 +65,11 @@ if not os.environ.get("NUMBA_CACHE_DIR"):
 COMPILED = not numba.config.DISABLE_JIT
 
 # nogil: a page can draw while a kernel runs. No fastmath and no parallel sums: the same bits as
-# plain Python.
-kernel = numba.njit(cache=True, nogil=True)
+# plain Python. Kernels work on tables that they are given, so numba need not count who holds each
+# (_nrt): a call of one kernel by another passes some forty tables on, and counting took longer
+# than the work. A kernel that makes a table or a set of its own is `allocating`.
+kernel = numba.njit(cache=True, nogil=True, _nrt=False)
+allocating = numba.njit(cache=True, nogil=True, _nrt=True)
 
 
 class Direct:

@@ -14,7 +14,7 @@ from scipy import stats
 import remodel_abm
 from remodel_abm import rng
 from remodel_abm.cells import cells
-from remodel_abm.kernel import kernel
+from remodel_abm.kernel import allocating, kernel
 from remodel_abm.rng import combine, decision, happens, uniform
 
 PACKAGE = Path(remodel_abm.__file__).parent
@@ -24,7 +24,7 @@ DIE, DIVIDE = decision("test.die"), decision("test.divide")
 LEVEL = 1e-4
 
 
-@kernel
+@allocating
 def _series(along, length, seed, what, cell, tick):
     """Draw while one of the four words counts up and the others stand."""
     found = np.empty(length)

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from skimage import measure
 
-from remodel_abm.kernel import kernel
+from remodel_abm.kernel import allocating, kernel
 
 # A hair below one half, so that a voxel exactly half full counts as bone, as in every mask here;
 # wide enough to survive the single precision of marching cubes.
@@ -320,7 +320,7 @@ def plate_rod_share(mask: np.ndarray, thickness: np.ndarray) -> Shape:
     return Shape(plate, 1 - plate - island, island)
 
 
-@kernel
+@allocating
 def _open_share(mask, places, reach, rays):
     """Share of the rays from each place that stay in bone over its reach [voxel], (n,)."""
     found = np.zeros(len(places))

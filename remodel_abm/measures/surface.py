@@ -3,7 +3,7 @@
 import numpy as np
 
 from remodel_abm.cells.place import in_sphere, reach
-from remodel_abm.kernel import kernel
+from remodel_abm.kernel import allocating
 from remodel_abm.measures import Measure, Reading
 from remodel_abm.tissue.matrix import count_faces, inside
 
@@ -58,7 +58,7 @@ class Surfaces(Measure):
         )  # fmt: skip
 
 
-@kernel
+@allocating
 def faces_near(t, cells, radius):
     """Count the eroded or opened faces within `radius` [um] of cells, each once."""
     rz, ry = reach(radius, t.depth), reach(radius, t.voxel)

@@ -60,17 +60,18 @@ def _relax(table, new, colour, at, row, plane, keep, omega):
 
 
 @kernel
-def _sweep(table, layout, sweeps, radius):
+def _sweep(table, layout, sweeps, radius, pace):
     """Sweep over both colours with the over-relaxation of Chebyshev, the last time without."""
     depth, first, n, row, plane = layout
     halves = 2 * sweeps
-    relaxation = np.zeros((2, halves))
-    for half in range(halves):
-        before = relaxation[1, half - 1] * radius * radius
-        omega = 1.0 / (1.0 - (0.5 if half == 1 else 0.25) * before)
-        relaxation[1, half] = omega if 0 < half < halves - 2 else 1.0
-        relaxation[0, half] = 1.0 - relaxation[1, half]
-    keep, omega = relaxation.astype(table.dtype)
+    keep, omega = pace[0], pace[1]
+    relaxation = 1.0
+    for half in range(1, halves):
+        share = 0.5 if half == 1 else 0.25
+        relaxation = 1.0 / (1.0 - share * relaxation * radius * radius)
+        if half >= halves - 2:
+            relaxation = 1.0
+        keep[half], omega[half] = 1.0 - relaxation, relaxation
     for step in range(depth + halves - 1):
         for half in range(max(0, step - depth + 1), min(halves, step + 1)):
             at = first + (step - half) * plane
@@ -79,8 +80,8 @@ def _sweep(table, layout, sweeps, radius):
 
 
 @kernel
-def _imbalance(table, layout, colours, lanes):
-    """Return four sums: of imbalances' sizes, and of concentration times source, loss, decay.
+def _imbalance(table, layout, colours, lanes, pace):
+    """Sum imbalances' sizes, and concentration times source, loss, decay, into a column of `lanes`.
 
     Sums run in lanes side by side, which a processor adds at once in one order for all.
     """
@@ -88,13 +89,12 @@ def _imbalance(table, layout, colours, lanes):
     rest, cs, cq, cm = lanes[0], lanes[1], lanes[2], lanes[3]
     used = lanes[:1] if colours == 1 else lanes
     used[:] = 0.0
-    keep, omega = np.array([0.0, 1.0]).astype(table.dtype)
     for k in range(depth * colours):
         colour, at = k % colours, first + k // colours * plane
         total, decay = table[TOTAL + colour, at : at + n], table[DECAY + colour, at : at + n]
         held, made = table[HELD + colour, at : at + n], table[MADE + colour, at : at + n]
         asked = table[ASKED + colour, at : at + n]
-        _relax(table, asked, colour, at, row, plane, keep, omega)
+        _relax(table, asked, colour, at, row, plane, pace[0, 0], pace[1, 0])
         for i in range(n):
             over = total[i] * (asked[i] - held[i])
             rest[i] += abs(over)
@@ -104,12 +104,12 @@ def _imbalance(table, layout, colours, lanes):
                 cs[i] += held[i] * made[i]
                 cq[i] += held[i] * asked[i]
                 cm[i] += held[i] * decay[i]
-    return _sums(used)
+    fold(used)
 
 
 @kernel
-def _sums(lanes):
-    """Return the sum of each row, folding it in halves until one number is left."""
+def fold(lanes):
+    """Leave the sum of each row in its first place, by folding it in halves."""
     n = lanes.shape[1]
     while n > 1:
         half = (n + 1) // 2
@@ -118,7 +118,6 @@ def _sums(lanes):
             for i in range(n - half):
                 low[i] += high[i]
         n = half
-    return lanes[:, 0].copy()
 
 
 @kernel
@@ -134,7 +133,8 @@ def _mix(table, layout, share, even, lanes):
         for i in range(n):
             held[i] = share * held[i] + (even if decay[i] > 0.0 else 0.0)
             rest[i] += abs(made[i] - share * lost[i] - even * decay[i])
-    return _sums(lanes[:1])[0]
+    fold(lanes[:1])
+    return rest[0]
 
 
 @kernel
@@ -175,12 +175,11 @@ def _unload(table, layout, values):
 
 
 @kernel
-def _mixture(sums, made, capacity):
+def _mixture(cs, cq, cm, made, capacity):
     """Return how much of the field as it was, and how much all over, come nearest to balance.
 
     Nearest in energy, which is also what keeps the mass.
     """
-    cs, cq, cm = sums[1], sums[2], sums[3]
     unlike = cq * capacity - cm * cm
     share, even = 0.0, made / capacity
     if unlike > UNLIKE * cq * capacity:
@@ -192,23 +191,23 @@ def _mixture(sums, made, capacity):
 
 
 @kernel
-def _settle(table, lanes, layout, values, source, rates, most):
+def _settle(table, lanes, pace, layout, values, source, rates, most):
     """Do what `Solver.settle` says."""
     capacity, radius = rates[2], rates[3]
     total, lost = _load(table, layout, values, source, rates)
     target, done = rates[4] * total, 0
-    pace = 2.0 * math.log(radius / (1.0 + math.sqrt(1.0 - radius * radius)))
+    gain = 2.0 * math.log(radius / (1.0 + math.sqrt(1.0 - radius * radius)))
     while True:
-        sums = _imbalance(table, layout, 1 if done > 0 else 2, lanes)
-        rest = sums[0]
+        _imbalance(table, layout, 1 if done > 0 else 2, lanes, pace)
+        rest, cs, cq, cm = lanes[:, 0]
         if rest > target and done == 0 and capacity > 0.0:
-            share, even = _mixture(sums, total - lost, capacity)
+            share, even = _mixture(cs, cq, cm, total - lost, capacity)
             rest = _mix(table, layout, share, even, lanes)
         if not rest > target or done >= most:
             break
-        need = 1.0 + math.log(target / rest) / pace
+        need = 1.0 + math.log(target / rest) / gain
         sweeps = int(min(max(need, LEAST_SWEEPS), MOST_SWEEPS, most - done))
-        _sweep(table, layout, sweeps, radius)
+        _sweep(table, layout, sweeps, radius, pace)
         done += sweeps
     _unload(table, layout, values)
     return ((rest + lost) / total if total > 0.0 else 0.0), done
@@ -269,6 +268,9 @@ class Solver:
         self.layout = nz, deep + row + 1, ny * row - 2, row, deep
         self.lanes = np.zeros((4, self.layout[2]))
         self.table = np.zeros((ROWS, nz * plane + 2 * deep), np.float64 if exact else np.float32)
+        # What a voxel keeps and what it takes of its balance in each half of a sweep.
+        self.pace = np.zeros((2, 2 * MOST_SWEEPS), self.table.dtype)
+        self.pace[1] = 1.0
         self._fill(sides, total, decay)
         # Of the even field under Jacobi's method: the slowest to settle, unless a corner is slower.
         radius = max(0.1, 1.0 - capacity / passing) if capacity > 0.0 else 0.1
@@ -318,4 +320,6 @@ class Solver:
         """
         capacity = self.rates[2]
         self.rates[1] = even * self.rates[0] / capacity if capacity > 0.0 else 0.0
-        return self._settle(self.table, self.lanes, self.layout, values, source, self.rates, most)
+        return self._settle(
+            self.table, self.lanes, self.pace, self.layout, values, source, self.rates, most
+        )

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.ndimage import distance_transform_edt
 
-from remodel_abm.kernel import kernel
+from remodel_abm.kernel import allocating, kernel
 
 PASSABLE = 0.05  # a tissue voxel less open than this is a wall
 ROOMY = 0.02  # a coarse voxel less open than this takes up nothing: its cells use the nearest other
@@ -57,7 +57,7 @@ def _keep_largest(piece, open_share, stack, steps):
         piece[i] = 1 if piece[i] == best else 0
 
 
-@kernel
+@allocating
 def _pieces(fine, room, share, edges, blocks):
     """Mark in `room` the main open piece of the coarse voxels `blocks`; fill their open share."""
     nz, ny, nx = fine.shape

@@ -8,7 +8,7 @@ What leaves the domain has not ended.
 
 import numpy as np
 
-from remodel_abm.kernel import kernel
+from remodel_abm.kernel import allocating, kernel
 
 ROD, PERFORATION = 0, 1
 REACH = 60.0  # um; a third of a trabecula
@@ -52,7 +52,7 @@ def _kind(voxels, z, y, x):
     return BONE if held > 0.0 else MARROW
 
 
-@kernel
+@allocating
 def _pieces(voxels, cz, cy, cx, deep, wide, kind):
     """Count pieces of bone, or rooms of marrow, that touch a voxel and leave its window."""
     side = 2 * wide + 1
