@@ -15,7 +15,7 @@ class Switch(NamedTuple):
     id: str
     title: str
     source: str
-    part: str
+    parts: tuple[str, ...]
     neutral_by_name: dict[str, float]
 
 
@@ -52,10 +52,24 @@ def parameters() -> MappingProxyType[str, Param]:
 
 @cache
 def mechanisms() -> MappingProxyType[str, Switch]:
-    """Return every mechanism that can be switched off, by its identifier."""
-    found = {}
+    """Return every mechanism that can be switched off, by its identifier.
+
+    One that acts in several parts is declared in each and switched off in all of them.
+    """
+    found: dict[str, Switch] = {}
     for part in parts().values():
         for one in part.mechanisms:
             neutral = {f"{part.name}.{key}": value for key, value in one.neutral.items()}
-            found[one.id] = Switch(one.id, one.title, one.source, part.name, neutral)
+            here = Switch(one.id, one.title, one.source, (part.name,), neutral)
+            found[one.id] = _joined(found[one.id], here) if one.id in found else here
     return MappingProxyType(dict(sorted(found.items())))
+
+
+def _joined(first: Switch, second: Switch) -> Switch:
+    return Switch(
+        first.id,
+        f"{first.title}; {second.title}",
+        first.source,
+        first.parts + second.parts,
+        first.neutral_by_name | second.neutral_by_name,
+    )

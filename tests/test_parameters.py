@@ -128,7 +128,13 @@ def test_the_loader_of_the_bibliography_reads_nested_braces_and_refuses_twins():
 
 # Who reads a parameter: the code of its own part, or the rooms that serve every part.
 
-SHARED = ("signals/__init__.py", "cells/seeding.py", "measures/*.py", "tissue/*.py")
+SHARED = (
+    "signals/__init__.py",
+    "signals/inflammation.py",
+    "cells/seeding.py",
+    "measures/*.py",
+    "tissue/*.py",
+)
 
 
 @cache

@@ -20,7 +20,7 @@ ROOMS = {name: room for room, found in ledger.rooms().items() for name in found}
 CELLS, SIGNALS, MEASURES, INFLUENCES = (
     sorted(ledger.rooms()[room]) for room in ("cells", "signals", "measures", "schedule")
 )
-MECHANISMS = sorted(one.id for part in ledger.parts().values() for one in part.mechanisms)
+MECHANISMS = sorted(ledger.mechanisms())
 FIVE = ["cells", "tissue", "signals", "p", "now"]
 TINY = {"bone": {"shape": (1, 32, 32)}, "years": 3 / 365.25, "settling": 0.0}
 SETTINGS = {
@@ -63,8 +63,18 @@ def test_no_two_parts_share_a_name():
     assert len(PARTS) == sum(len(room) for room in ledger.rooms().values())
 
 
-def test_no_two_mechanisms_share_an_identifier():
-    assert len(MECHANISMS) == len(set(MECHANISMS)) == len(ledger.mechanisms())
+def test_a_mechanism_that_acts_in_several_parts_is_switched_off_in_all():
+    for identifier, switch in ledger.mechanisms().items():
+        declared = [
+            f"{name}.{key}"
+            for name, one in ledger.parts().items()
+            for mechanism in one.mechanisms
+            if mechanism.id == identifier
+            for key in mechanism.neutral
+        ]
+        assert sorted(switch.neutral_by_name) == sorted(set(declared))
+        assert {name.split(".")[0] for name in declared} == set(switch.parts)
+    assert set(ledger.mechanisms()["M12"].parts) == {"osteoclast_precursor", "rankl"}
 
 
 def test_no_two_readings_share_a_name():
@@ -179,7 +189,10 @@ def test_a_switch_changes_the_values_it_names_and_no_other(identifier):
         for key in values._fields
         if getattr(values, key) != getattr(off[name], key)
     }
-    assert changed == set(switch.neutral_by_name)
+    defaults = {name: ledger.parameters()[name].value for name in switch.neutral_by_name}
+    differs = {name for name, value in switch.neutral_by_name.items() if value != defaults[name]}
+    assert changed == differs
+    assert changed
 
 
 # Measures.
@@ -300,6 +313,6 @@ def test_a_cell_says_which_signals_its_kernels_touch(name):
     kind = part(name)
     text = Path(inspect.getfile(kind)).read_text(encoding="utf-8")
     touched = set(re.findall(r"\bsignals\.(\w+)\b", text)) & set(ledger.rooms()["signals"])
-    if "occupancy(" in text:  # of RANK: reads RANKL and its decoy
-        touched |= {"rankl", "opg"}
+    if "occupancy(" in text or "reaching(" in text:  # of RANK: RANKL, its decoy, what raises it
+        touched |= {"rankl", "opg", "tnf", "il1", "il6"}
     assert set(kind.reads) == touched

@@ -18,7 +18,7 @@ class LiningCell(Cell):
     """Flat cell of a quiescent surface; once retracted, part of the canopy over a site."""
 
     name = "lining_cell"
-    reads = ("rankl", "opg", "tgf_beta")
+    reads = ("rankl", "opg", "tnf", "il1", "il6", "tgf_beta")
     habitat = "surface"
     columns = {
         "retracted": Column("i1", "1", "1 once it has drawn back and joined the canopy"),
@@ -35,14 +35,14 @@ class LiningCell(Cell):
         "a fifth of 4500 osteoblasts/mm2 stay as lining cells", "", "P08",
     )  # fmt: skip
     membrane_rankl = Param(
-        2.0, "pmol/L", 0.2, 10.0, "M02b", "assumed",
-        "RANKL on its membrane, as the soluble level that would do the same",
+        0.95, "pmol/L", 0.2, 10.0, "M02b", "assumed",
+        "RANKL on its membrane in calm marrow, as the soluble level that would do the same",
     )  # fmt: skip
     rankl_secretion = Param(
         0.4, "zmol/d", 0.05, 4.0, "M02b", "assumed", "gives about 1 pmol/L in marrow"
     )
     retraction_rate = Param(
-        0.15, "1/d", 0.001, 0.5, "P22", "calibrated",
+        0.25, "1/d", 0.001, 0.5, "P22", "calibrated",
         "hazard at full drive; fitted to an activation frequency of 0.13 /yr",
     )  # fmt: skip
     half_occupancy = Param(
@@ -158,6 +158,13 @@ def _is_called(cells, i, tissue, signals, p, now):
 
 
 @kernel
+def _rests(cells, i, tissue):
+    """Tell whether its own place is resting surface."""
+    z, y, x = cells["z"][i], cells["y"][i], cells["x"][i]
+    return tissue.voxels["exposed"][z, y, x] > 0 and tissue.voxels["state"][z, y, x] == 0
+
+
+@kernel
 def _reseat(cells, i, tissue, p):
     """Go to the nearest resting, else forming, surface in reach; False if there is none."""
     z, y, x = cells["z"][i], cells["y"][i], cells["x"][i]
@@ -240,10 +247,10 @@ def _shelter(cells, i, tissue, signals, p, now):
     opened, eroded, forming, density, z, y, x = _survey(cells, i, tissue, p)
     if opened + eroded == 0:
         # What was open is forming, or gone: osteoblasts will line what they leave.
-        if forming > 0 or not _reseat(cells, i, tissue, p):
-            cells["fate"][i] = 1
-        else:
+        if _rests(cells, i, tissue) or (forming == 0 and _reseat(cells, i, tissue, p)):
             cells["retracted"][i] = 0
+        else:
+            cells["fate"][i] = 1
         return
     identity = cells["id"][i]
     wanted = density < p.covered_density

@@ -48,7 +48,7 @@ class Osteoblast(Cell):
         0.0087, "1/d", 0.004, 0.0093, "P24", "derived",
         "65 % of osteoblasts, of a mean active life of 75 d", "", "P24",
     )  # fmt: skip
-    lining_rate = Param(0.0027, "1/d", 0.0013, 0.003, "P24", "derived", "20 % of them", "", "P24")
+    lining_rate = Param(0.003, "1/d", 0.0013, 0.003, "P24", "derived", "22 % of them", "", "P24")
     lacunar_density = Param(
         20000.0, "1/mm3", 15000.0, 30000.0, "P05", "measured",
         "osteocytes per new matrix: the burial rate is this times the matrix rate (M25c)",

@@ -19,7 +19,7 @@ class Osteoclast(Cell):
     """Multinucleated cell that resorbs bone."""
 
     name = "osteoclast"
-    reads = ("rankl", "opg", "tgf_beta", "igf1")
+    reads = ("rankl", "opg", "tnf", "il1", "il6", "tgf_beta", "igf1")
     habitat = "none"
     columns = {"nuclei": Column("i4", "1", "number of nuclei")}
     fates = (None, "osteoclast_precursor")
@@ -30,10 +30,10 @@ class Osteoclast(Cell):
 
     radius = Param(25.0, "um", 10.0, 50.0, "P09", "measured", "half its width", "human", "P09")
     resorption_rate = Param(
-        1600.0, "um3/d", 150.0, 4000.0, "Eriksen1984", "calibrated",
+        1100.0, "um3/d", 150.0, 4000.0, "Eriksen1984", "calibrated",
         "per nucleus; fitted to E.De; 3.8 um/d over 50 um, shared by 7 nuclei, is 1070 (P14: 1340)",
         "human", "P13",
-        section=450.0,
+        section=340.0,
     )  # fmt: skip
     most_nuclei = Param(
         20.0,
@@ -65,16 +65,16 @@ class Osteoclast(Cell):
         0.01, "1/d", 0.0, 0.05, "McDonald2021", "assumed", "hazard of falling into osteomorphs"
     )
     contact_rankl = Param(
-        6.0,
+        2.6,
         "pmol/L",
         0.5,
         30.0,
         "P40",
         "assumed",
-        "membrane RANKL that neighbours show to it",
+        "membrane RANKL that neighbours show to it in calm marrow",
     )
     detachment_rate = Param(
-        0.2, "1/d", 0.03, 0.5, "Eriksen1984", "derived",
+        0.05, "1/d", 0.03, 0.5, "Eriksen1984", "derived",
         "hazard of leaving where it resorbs: 8 d at a site with death",
         "human", "P17",
     )  # fmt: skip

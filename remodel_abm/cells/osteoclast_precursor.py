@@ -7,8 +7,8 @@ from remodel_abm.cells.place import distance, find_marrow, nearest_surface, reac
 from remodel_abm.declare import Mechanism, Param
 from remodel_abm.kernel import kernel
 from remodel_abm.rng import decision, happens, uniform
-from remodel_abm.signals.field import sense
-from remodel_abm.signals.rankl import free_rankl
+from remodel_abm.signals.inflammation import inflammation
+from remodel_abm.signals.rankl import reaching
 from remodel_abm.tissue.matrix import CALLS, inside
 
 _ROAM, _HOME = (
@@ -38,11 +38,11 @@ class OsteoclastPrecursor(Cell):
     )  # fmt: skip
 
     density = Param(
-        400.0, "1/mm3", 50.0, 2000.0, "P14b", "assumed",
+        660.0, "1/mm3", 50.0, 2000.0, "P14b", "assumed",
         "roaming precursors per marrow volume; only its product with homing is identifiable",
     )  # fmt: skip
     arrival_rate = Param(
-        20.0,
+        33.0,
         "1/mm3/d",
         2.0,
         200.0,
@@ -65,7 +65,7 @@ class OsteoclastPrecursor(Cell):
     )  # fmt: skip
     commitment_rate = Param(0.5, "1/d", 0.1, 2.0, "M04", "assumed", "hazard at full RANK occupancy")
     contact_rankl = Param(
-        2.0, "pmol/L", 0.5, 30.0, "P40", "assumed",
+        0.85, "pmol/L", 0.5, 30.0, "P40", "assumed",
         "membrane RANKL that canopy and stromal cells show to an attached precursor",
     )  # fmt: skip
     detachment_rate = Param(
@@ -85,11 +85,11 @@ class OsteoclastPrecursor(Cell):
         "P09",
     )
     tnf_gain = Param(
-        10.0, "1", 0.0, 10.0, "Lam2000", "calibrated",
+        6.0, "1", 0.0, 10.0, "Lam2000", "calibrated",
         "fall of the RANKL needed; set by hand, to be fitted to T23",
     )  # fmt: skip
     il1_gain = Param(
-        8.0, "1", 0.0, 10.0, "M12", "calibrated",
+        6.0, "1", 0.0, 10.0, "M12", "calibrated",
         "fall of the RANKL needed; set by hand, to be fitted to T23",
     )  # fmt: skip
     il6_gain = Param(0.3, "1", 0.0, 2.0, "M12", "assumed", "minor: rodent evidence")
@@ -165,31 +165,11 @@ def _wait(cells, i, tissue, signals, p, now):
         cells["stage"][i] = 0
         return
     cells["z"][i], cells["y"][i], cells["x"][i] = z, y, x
-    total = (
-        sense(signals, signals.rankl, z, y, x)
-        + tissue.voxels["membrane"][z, y, x]
-        + p.contact_rankl
-    )
-    free = free_rankl(total, sense(signals, signals.opg, z, y, x), signals.affinity.opg_affinity)
-    needed = signals.affinity.rank_affinity / (1.0 + _cytokines(signals, z, y, x, p))
+    free = reaching(signals, tissue, z, y, x, p.contact_rankl)
+    needed = signals.affinity.rank_affinity / (1.0 + inflammation(signals, z, y, x, p))
     rate = p.commitment_rate * free / (needed + free)
     if happens(rate, now.dt, now.seed, _COMMIT, identity, now.tick):
         cells["stage"][i] = 2
-
-
-@kernel
-def _cytokines(signals, z, y, x, p):
-    """Return the joint drive of TNF-alpha, IL-1 and IL-6. [1]"""
-    tnf, il1 = (
-        sense(signals, signals.tnf, z, y, x),
-        sense(signals, signals.il1, z, y, x),
-    )
-    il6 = sense(signals, signals.il6, z, y, x)
-    half = p.half_cytokine
-    return (
-        p.tnf_gain * tnf / (half + tnf) + p.il1_gain * il1 / (half + il1)
-        + p.il6_gain * il6 / (half + il6)
-    )  # fmt: skip
 
 
 @kernel

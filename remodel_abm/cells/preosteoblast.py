@@ -56,9 +56,9 @@ class Preosteoblast(Cell):
         "human", "P15",
     )  # fmt: skip
     division_rate = Param(
-        0.038, "1/d", 0.02, 0.7, "M21", "calibrated",
+        0.023, "1/d", 0.02, 0.7, "M21", "calibrated",
         "hazard at full TGF-beta; by hand, fitted to a drift of bone volume of nil (T10)",
-        section=0.034,
+        section=0.031,
     )  # fmt: skip
     half_tgf = Param(
         0.05, "pmol/L", 0.005, 0.5, "M20", "assumed", "TGF-beta for half the divisions"

@@ -212,10 +212,10 @@ def _mechanisms(csv: str | None, part: str | None) -> None:
 
     header = ("id", "mechanism", "part", "source", "when off")
     rows = [
-        (one.id, one.title, one.part, one.source,
+        (one.id, one.title, ", ".join(one.parts), one.source,
          ", ".join(f"{name} = {value:g}" for name, value in one.neutral_by_name.items()))
         for one in ledger.mechanisms().values()
-        if part in (None, one.part)
+        if part in (None, *one.parts)
     ]  # fmt: skip
     if csv is not None:
         write_csv(csv, header, rows)

@@ -6,9 +6,9 @@ day; a test holds them to what the kernels do. An entry is (parameter, hazard [1
 
 import math
 
-from remodel_abm.cells.osteoclast_precursor import _cytokines
 from remodel_abm.signals.field import sense
-from remodel_abm.signals.rankl import free_rankl, occupancy
+from remodel_abm.signals.inflammation import inflammation
+from remodel_abm.signals.rankl import occupancy, reaching
 
 
 def _at(row):
@@ -45,10 +45,8 @@ def osteoclast_precursor(model, row, p):
         return [("homing_rate", homing, "go to a bare place that calls"), *fates]
     if row["stage"] == 1:
         fields, place = model.signals.fields, _at(row)
-        shown = float(model.tissue.layers.voxels[place]["membrane"]) + p.contact_rankl
-        total, affinity = _level(model, "rankl", row) + shown, fields.affinity
-        free = free_rankl(total, _level(model, "opg", row), affinity.opg_affinity)
-        needed = affinity.rank_affinity / (1.0 + _cytokines(fields, *place, p))
+        free = reaching(fields, model.tissue.layers, *place, p.contact_rankl)
+        needed = fields.affinity.rank_affinity / (1.0 + inflammation(fields, *place, p))
         commit = p.commitment_rate * free / (needed + free)
         told = f"commit to become an osteoclast; {free:.2g} pmol/L of free RANKL reach it"
         return [

@@ -13,7 +13,7 @@ class Switches(Panel):
 
     def __init__(self, **traits):
         mechanisms = [
-            {"id": one.id, "title": one.title, "part": one.part, "source": one.source}
+            {"id": one.id, "title": one.title, "part": ", ".join(one.parts), "source": one.source}
             for one in ledger.mechanisms().values()
         ]
         super().__init__(spec={"mechanisms": mechanisms, "works": works()}, **traits)

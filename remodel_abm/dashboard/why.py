@@ -154,7 +154,7 @@ def mechanisms_by_name(model) -> dict[str, list[dict]]:
                 if abs(factor - without[name]) > 1e-9:
                     note(name, one)
     for switch in ledger.mechanisms().values():
-        if switch.part in model.cells:
-            for name in switch.neutral_by_name:
+        for name in switch.neutral_by_name:
+            if name.split(".")[0] in model.cells:
                 note(name, switch)
     return found

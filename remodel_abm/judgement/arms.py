@@ -22,8 +22,10 @@ NEAR = 0.25  # yr to either side over which a reading is averaged
 YEARLY = 0.55  # yr within which there is a reading of what is read once a year
 READ = (
     "bmd", "bv_tv", "ctx", "p1np", "ac_f", "rs_p", "fp", "mar", "bfr_bs", "ms_bs", "es_bs",
-    "n_oc_bs", "tnf", "sclerostin", "osteocyte_viability", "marrow_fat", "tb_n", "tb_sp", "conn_d",
+    "n_oc_bs", "estrogen_signal", "tnf", "il1", "sclerostin", "osteocyte_viability", "marrow_fat",
+    "tb_n", "tb_sp", "conn_d",
 )  # fmt: skip
+NEEDED = {"density", "estrogen", "rankl"}  # parts whose values observables take
 _OWN = ("scenario", "like", "event", "steady", "long", "small")
 
 
@@ -255,8 +257,12 @@ def _arm(plan: Trial, ensembles: list) -> Arm:
         )
         for name, part in read.groupby("measure")
     }
-    given = values_of(ensembles[0].scenarios[plan.name])["density"]._asdict()
-    values = {f"density.{key}": value for key, value in given.items()}
+    known = values_of(ensembles[0].scenarios[plan.name])
+    values = {
+        f"{part}.{key}": value
+        for part in NEEDED & known.keys()
+        for key, value in known[part]._asdict().items()
+    }
     return Arm(
         plan.name, plan.event, plan.steady, courses, sites, breaks, np.array(weights), values
     )

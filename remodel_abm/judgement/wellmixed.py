@@ -120,11 +120,21 @@ def _osteocytes(state, bone) -> float:
     return max(0.0, bone.density * state["bone"] - state["dying"])
 
 
-def _rank(levels: dict, today, membrane: float) -> tuple[float, float]:
-    """Return RANK occupancy of a cell that is shown `membrane`, and the free RANKL at it."""
+def _rank(levels: dict, today, membrane: float, dying: float) -> tuple[float, float]:
+    """Return RANK occupancy of a cell, and the free RANKL at it.
+
+    It is shown `membrane` by stromal cells while marrow is calm, and `dying` by osteocytes.
+    """
     affinity = today["rankl"]
-    free = free_rankl(levels["rankl"] + membrane, levels["opg"], affinity.opg_affinity)
+    total = levels["rankl"] + membrane * (1.0 + _inflammation(levels, affinity)) + dying
+    free = free_rankl(total, levels["opg"], affinity.opg_affinity)
     return free / (affinity.rank_affinity + free), free
+
+
+def _inflammation(levels: dict, p) -> float:
+    """Return the joint drive of the cytokines on what has the gains `p`."""
+    gains = (("tnf", p.tnf_gain), ("il1", p.il1_gain), ("il6", p.il6_gain))
+    return sum(gain * levels[name] / (p.half_cytokine + levels[name]) for name, gain in gains)
 
 
 def rates(state: np.ndarray, today: Mapping[str, Any]) -> tuple[np.ndarray, dict[str, float]]:
@@ -153,7 +163,8 @@ def rates(state: np.ndarray, today: Mapping[str, Any]) -> tuple[np.ndarray, dict
     read = {
         "ctx": resorbing + cleaning, "p1np": formed, "ac_f": eroding * YEAR,
         "es_bs": 100.0 * s["eroded"], "n_oc_bs": s["nuclei"] / clast_size(today) / surface(s),
-        "tnf": levels["tnf"], "sclerostin": levels["sclerostin"], "tgf_beta": levels["tgf_beta"],
+        "tnf": levels["tnf"], "il1": levels["il1"], "sclerostin": levels["sclerostin"],
+        "tgf_beta": levels["tgf_beta"],
     }  # fmt: skip
     return np.array([change[name] for name in STATE]), read
 
@@ -166,7 +177,7 @@ def clast_size(today: Mapping[str, Any]) -> float:
 def _resorption(s, change, today, levels, shown) -> float:
     """Open surface, draw precursors, make and lose osteoclasts; return surface eroded a day."""
     lining, pre, clast = today["lining_cell"], today["osteoclast_precursor"], today["osteoclast"]
-    call, _ = _rank(levels, today, lining.membrane_rankl + shown)
+    call, _ = _rank(levels, today, lining.membrane_rankl, shown)
     drive = call**lining.steepness
     quiet = max(0.0, 1.0 - s["opened"] - s["eroded"] - s["forming"])
     opening = (
@@ -174,15 +185,11 @@ def _resorption(s, change, today, levels, shown) -> float:
     )
     pull = (s["opened"] + s["eroded"]) * surface(s) * lining.density * call
     homing = pre.homing_rate * pull / (pull + pre.half_calls) * s["roaming"]
-    _, free = _rank(levels, today, pre.contact_rankl + shown)
-    helped = sum(
-        gain * levels[name] / (pre.half_cytokine + levels[name])
-        for name, gain in (("tnf", pre.tnf_gain), ("il1", pre.il1_gain), ("il6", pre.il6_gain))
-    )
-    needed = today["rankl"].rank_affinity / (1.0 + helped)
+    _, free = _rank(levels, today, pre.contact_rankl, shown)
+    needed = today["rankl"].rank_affinity / (1.0 + _inflammation(levels, pre))
     committing = pre.commitment_rate * free / (needed + free) * s["attached"]
     leaving = pre.detachment_rate * s["attached"]
-    fed, _ = _rank(levels, today, clast.contact_rankl + shown)
+    fed, _ = _rank(levels, today, clast.contact_rankl, shown)
     dying = clast.apoptosis_rate * (1.0 + clast.starvation * (1.0 - fed))
     change["roaming"] = pre.arrival_rate - pre.death_rate * s["roaming"] - homing + leaving
     change["roaming"] += clast.fission_rate * s["nuclei"]

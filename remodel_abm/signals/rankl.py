@@ -10,6 +10,7 @@ from remodel_abm.declare import Mechanism, Param
 from remodel_abm.kernel import kernel
 from remodel_abm.signals import Signal
 from remodel_abm.signals.field import sense
+from remodel_abm.signals.inflammation import inflammation
 
 
 class Rankl(Signal):
@@ -18,7 +19,9 @@ class Rankl(Signal):
     name = "rankl"
     mechanisms = (
         Mechanism("M13", "OPG is a decoy for RANKL", "Boyce2008", {"opg_affinity": 1e12}),
-    )
+        Mechanism("M12", "TNF-alpha and IL-1 raise the RANKL that stromal cells show",
+                  "Hofbauer1999", {"tnf_gain": 0.0, "il1_gain": 0.0, "il6_gain": 0.0}),
+    )  # fmt: skip
 
     diffusivity = Param(
         2.2464e6, "um2/d", 8.64e5, 8.64e6, "Pivonka2008", "assumed",
@@ -43,6 +46,20 @@ class Rankl(Signal):
         14.0, "pmol/L", 5.0, 100.0, "Pivonka2008", "assumed",
         "K_D of RANKL and RANK", "model code", "P48",
     )  # fmt: skip
+    tnf_gain = Param(
+        8.0, "1", 0.0, 10.0, "Hofbauer1999", "calibrated",
+        "rise of stromal membrane RANKL; set by hand, to be fitted to T23",
+    )  # fmt: skip
+    il1_gain = Param(
+        8.0, "1", 0.0, 10.0, "Hofbauer1999", "calibrated",
+        "rise of stromal membrane RANKL; set by hand, to be fitted to T23",
+    )  # fmt: skip
+    il6_gain = Param(
+        0.0, "1", 0.0, 2.0, "Hofbauer1999", "measured", "IL-6 does not raise it", "human cells"
+    )
+    half_cytokine = Param(
+        2.0, "pmol/L", 0.01, 10.0, "P45", "assumed", "only the ratio to the secretion matters"
+    )
 
 
 @kernel
@@ -58,12 +75,20 @@ def free_rankl(total, opg, affinity):
 
 
 @kernel
-def occupancy(signals, tissue, z, y, x, membrane):
-    """Return the share of RANK occupied on a cell at a voxel. [1]
+def reaching(signals, tissue, z, y, x, membrane):
+    """Return the free RANKL that reaches a cell at a voxel. [pmol/L]
 
-    `membrane` [pmol/L] is the RANKL shown to it by the cell that it touches, on top of soluble
-    RANKL and of what dying osteocytes show there.
+    `membrane` [pmol/L] is what lining and stromal cells in touch with it show while marrow is
+    calm; TNF-alpha and IL-1 raise that (Hofbauer 1999). Soluble RANKL and what dying osteocytes
+    show come on top; OPG takes its share of all.
     """
-    total = sense(signals, signals.rankl, z, y, x) + tissue.voxels["membrane"][z, y, x] + membrane
-    free = free_rankl(total, sense(signals, signals.opg, z, y, x), signals.affinity.opg_affinity)
+    shown = membrane * (1.0 + inflammation(signals, z, y, x, signals.affinity))
+    total = sense(signals, signals.rankl, z, y, x) + tissue.voxels["membrane"][z, y, x] + shown
+    return free_rankl(total, sense(signals, signals.opg, z, y, x), signals.affinity.opg_affinity)
+
+
+@kernel
+def occupancy(signals, tissue, z, y, x, membrane):
+    """Return the share of RANK occupied on a cell at a voxel, see `reaching`. [1]"""
+    free = reaching(signals, tissue, z, y, x, membrane)
     return free / (signals.affinity.rank_affinity + free)

@@ -114,8 +114,9 @@ def test_osteoclasts_die_two_to_three_times_as_fast_with_estrogen():
 
 
 @pytest.mark.parametrize("name", sorted(RANKL - {"osteocyte.rankl_secretion"}))
-def test_cells_show_two_to_three_times_the_rankl_without_estrogen(name):
-    assert 2.0 <= factors(NONE)[name] <= 3.0  # M02, Eghbali-Fatourechi 2003
+def test_cells_show_more_rankl_without_estrogen_and_leave_room_for_cytokines(name):
+    # M02: two to three times as much in women, of which TNF-alpha and IL-1 add a part (M12).
+    assert 1.2 <= factors(NONE)[name] <= 3.0
 
 
 def test_the_gain_in_rankl_is_larger_in_lining_cells_than_in_osteocytes():
@@ -139,7 +140,7 @@ def test_osteoblasts_lose_no_more_than_15_percent():
 
 def test_a_folding_switch_is_the_same_as_a_fold_of_one():
     for switch in ledger.mechanisms().values():
-        if switch.part != "estrogen" or switch.id == "M15":
+        if switch.parts != ("estrogen",) or switch.id == "M15":
             continue
         neutral = {name.split(".")[1]: value for name, value in switch.neutral_by_name.items()}
         assert factors(54.0, estrogen([switch.id])) == factors(54.0, estrogen(**neutral))

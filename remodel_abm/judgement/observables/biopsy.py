@@ -111,6 +111,28 @@ def clast_number_fold(arms, target):
 
 
 @observable
+def stromal_rankl_fold(arms, target):
+    """RANKL that a stromal cell shows as a fold of the level before the story. [1]
+
+    Estrogen's own part (M02) times what TNF-alpha and IL-1 add (M12), at their mean levels.
+    """
+    arm, start, stop = place(arms, target)
+    given = arm.values.get
+    nothing = math.nan
+
+    def shown(level):
+        lost = 1.0 - level("estrogen_signal")
+        half = given("rankl.half_cytokine", nothing)
+        added = sum(
+            given(f"rankl.{name}_gain", nothing) * ratio(level(name), half + level(name))
+            for name in ("tnf", "il1")
+        )
+        return (1.0 + (given("estrogen.rankl_fold", nothing) - 1.0) * lost) * (1.0 + added)
+
+    return ratio(shown(lambda name: arm.mean(name, start, stop)), shown(arm.baseline))
+
+
+@observable
 def tnf_fold(arms, target):
     """TNF-alpha in the marrow as a fold of the level before the story. [1]"""
     return _fold("tnf", arms, target)
