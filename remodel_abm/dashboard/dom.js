@@ -27,6 +27,13 @@ function hear(model, by) {
 const wish = (model, name, given = {}) => model.send({ wish: name, ...given });
 const bytesOf = (view) => new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
 const copyOf = (view, Kind) => new Kind(bytesOf(view).slice().buffer);
+// An array of bytes with what changed of it: places (uint32), then new values.
+function patched(bytes, view) {
+  const count = view.byteLength / 5, places = copyOf(new DataView(view.buffer, view.byteOffset, 4 * count), Uint32Array);
+  const values = bytesOf(view).subarray(4 * count);
+  places.forEach((at, i) => { bytes[at] = values[i]; });
+  return bytes;
+}
 const ink = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 const armInk = (name) => ink(`--arm-${name}`) || ink("--arm-A");
 

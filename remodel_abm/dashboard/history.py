@@ -1,9 +1,9 @@
 """The past of an arm: states to go on from and pictures to scrub through, in bounded memory."""
 
-import zlib
 from bisect import bisect_right
 
 import numpy as np
+import pyarrow as pa
 
 MOST_STATES = 96
 MOST_PICTURE_BYTES = 64 * 2**20
@@ -12,7 +12,7 @@ MOST_PICTURE_BYTES = 64 * 2**20
 def pack(arrays: dict[str, np.ndarray]) -> dict[str, tuple]:
     """Return arrays as compressed bytes that share no memory with them."""
     return {
-        name: (array.dtype, array.shape, zlib.compress(np.ascontiguousarray(array).tobytes(), 1))
+        name: (array.dtype, array.shape, _small(np.ascontiguousarray(array).tobytes()))
         for name, array in arrays.items()
     }
 
@@ -20,9 +20,18 @@ def pack(arrays: dict[str, np.ndarray]) -> dict[str, tuple]:
 def unpack(packed: dict[str, tuple]) -> dict[str, np.ndarray]:
     """Return the arrays that `pack` took, bit for bit."""
     return {
-        name: np.frombuffer(zlib.decompress(body), dtype).reshape(shape).copy()
+        name: np.frombuffer(_whole(body), dtype).reshape(shape).copy()
         for name, (dtype, shape, body) in packed.items()
     }
+
+
+def _small(body: bytes) -> tuple[int, bytes]:
+    return len(body), pa.compress(body, codec="zstd", asbytes=True)
+
+
+def _whole(small: tuple[int, bytes]) -> bytes:
+    size, body = small
+    return pa.decompress(body, size, codec="zstd", asbytes=True) if size else b""
 
 
 class States:
@@ -73,24 +82,26 @@ class Pictures:
 
     def keep(self, tick: int, head: dict, buffers: list[bytes]) -> None:
         """Take in the picture of a tick."""
-        bodies = [zlib.compress(body, 1) for body in buffers]
-        self.kept[tick] = head, bodies
-        self.size += sum(map(len, bodies))
+        self.kept[tick] = head, [_small(body) for body in buffers]
+        self.size += self._size(tick)
         while self.size > self.budget:
             self.stride *= 2
             self.kept = {one: kept for one, kept in self.kept.items() if one % self.stride == 0}
-            self.size = sum(len(body) for _, bodies in self.kept.values() for body in bodies)
+            self.size = sum(map(self._size, self.kept))
+
+    def _size(self, tick: int) -> int:
+        return sum(len(body) for _, body in self.kept[tick][1])
 
     def near(self, tick: int) -> tuple[dict, list[bytes]] | None:
         """Return the picture nearest to a tick."""
         if not self.kept:
             return None
         head, bodies = self.kept[min(self.kept, key=lambda one: abs(one - tick))]
-        return head, [zlib.decompress(body) for body in bodies]
+        return head, [_whole(body) for body in bodies]
 
     def until(self, tick: int) -> "Pictures":
         """Return the pictures up to `tick`."""
         twin = Pictures(self.budget, self.stride)
         twin.kept = {one: kept for one, kept in self.kept.items() if one <= tick}
-        twin.size = sum(len(body) for _, bodies in twin.kept.values() for body in bodies)
+        twin.size = sum(map(twin._size, twin.kept))
         return twin

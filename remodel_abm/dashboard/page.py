@@ -77,7 +77,7 @@ def Page():
     """Show a scenario being lived."""
     scenario = os.environ.get("REMODEL_ABM_DASHBOARD", "menopause")
     desk = solara.use_memo(lambda: Desk(first_scenario(scenario)), [scenario])
-    solara.use_effect(lambda: desk.session.close, [desk])
+    solara.use_effect(lambda: desk.hub.close, [desk])
     solara.Style(style())
     sides = [
         solara.Div(classes=["side", f"tab-{name}"], children=panels)

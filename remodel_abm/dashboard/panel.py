@@ -1,6 +1,8 @@
 """A panel: a widget that hears what the session shows, and passes on what the reader wishes."""
 
+import threading
 from importlib.resources import files
+from queue import SimpleQueue
 from typing import ClassVar
 
 import anywidget
@@ -36,6 +38,8 @@ class Panel(anywidget.AnyWidget):
 class Hub:
     """Carries news from a session to the panels that hear them, and wishes back.
 
+    News are sent by a thread of their own, so that no arm waits for a socket.
+
     Parameters
     ----------
     panels : list of Panel
@@ -45,15 +49,27 @@ class Hub:
         self.panels = panels
         self.session = self.solid = None
         self.news: dict[str, tuple[dict, list]] = {}
+        self._post: SimpleQueue = SimpleQueue()
+        threading.Thread(target=self._deliver, name="post", daemon=True).start()
         for panel in panels:
             panel.on_msg(self._hear)
 
     def show(self, kind: str, content: dict, buffers: list) -> None:
         """Give news to all panels that hear this kind, and keep them for who comes late."""
         self.news[kind] = content, buffers
-        for panel in self.panels:
-            if kind in panel.hears:
-                panel.send({"kind": kind, **content}, buffers)
+        self._post.put((kind, content, buffers))
+
+    def close(self) -> None:
+        """Carry no more."""
+        self._post.put(None)
+        self.session.close()
+
+    def _deliver(self):
+        while (news := self._post.get()) is not None:
+            kind, content, buffers = news
+            for panel in self.panels:
+                if kind in panel.hears:
+                    panel.send({"kind": kind, **content}, buffers)
 
     def _hear(self, panel, content, buffers):
         if content.get("ready"):
@@ -62,7 +78,7 @@ class Hub:
                     news, body = self.news[kind]
                     panel.send({"kind": kind, **news}, body)
         elif content.get("seen"):
-            self.session.seen()
+            self.session.seen(whole=content.get("whole", False))
         elif "wish" in content:
             self.session.tell(content.pop("wish"), **content)
         else:

@@ -38,12 +38,16 @@ def picture(model, plane: int, signal: str) -> tuple[dict, list[bytes]]:
         the signal (float32) on its coarse grid.
     """
     voxels = model.tissue.layers.voxels[plane]
-    bone, osteoid = voxels["bone"], voxels["osteoid"]
+    bone, osteoid, missing = (
+        voxels[name].astype(np.float32) for name in ("bone", "osteoid", "missing")
+    )
     ground = np.empty((3, *bone.shape), np.uint8)
     ground[0] = quantised(bone + osteoid)
-    missing = voxels["missing"] * np.exp(-model.day / model.tissue.p.secondary_time)
-    ground[1] = quantised(1.0 - missing / np.maximum(bone, 1e-3))
-    ground[2] = voxels["state"] + 4 * np.rint(np.clip(osteoid, 0.0, 1.0) * 63.0).astype(np.uint8)
+    missing *= np.float32(np.exp(-model.day / model.tissue.p.secondary_time))
+    ground[1] = quantised(1 - missing / np.maximum(bone, np.float32(1e-3)))
+    ground[2] = voxels["state"] + 4 * (np.minimum(osteoid, 1) * 63 + np.float32(0.5)).astype(
+        np.uint8
+    )
     head = {"tick": model.tick, "day": model.day, "height": bone.shape[0], "width": bone.shape[1]}
     field = _field(model, plane, signal)
     if field is not None:

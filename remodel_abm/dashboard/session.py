@@ -15,6 +15,7 @@ from remodel_abm.dashboard.arm import Arm
 from remodel_abm.dashboard.events import EVENTS
 from remodel_abm.dashboard.report import courses, status
 from remodel_abm.dashboard.why import why
+from remodel_abm.dashboard.wire import Wire
 from remodel_abm.dashboard.wishes import Wishes
 from remodel_abm.declare import InputError
 from remodel_abm.scenario import Scenario
@@ -22,6 +23,7 @@ from remodel_abm.scenario import Scenario
 TOLD_EVERY = 0.25  # s between two reports of where the story stands
 SOLID_EVERY = 0.3  # s between two pictures in 3-D
 CHARTED_EVERY = 0.5  # s between two updates of the curves
+IN_FLIGHT = 2  # pictures on their way, so that the next is there when one is drawn
 
 
 class Session(Wishes):
@@ -51,7 +53,9 @@ class Session(Wishes):
         self.in_3d, self._solid_at = False, 0.0
         self._wishes: deque = deque()
         self._wake = threading.Condition()
-        self._closed = self._browser_ready = False
+        self._closed = False
+        self._free = IN_FLIGHT - 1  # pictures that the browser can take; its first word adds one
+        self.wire = Wire()
         self._dirty = self._told_dirty = self._chart_dirty = self._solid_dirty = True
         self._told_at = self._charted_at = self._stepped_at = self._event_from = 0.0
         self.tell("reset", scenario=scenario, bone=bone)
@@ -66,10 +70,13 @@ class Session(Wishes):
             self._wishes.append((wish, given))
             self._wake.notify()
 
-    def seen(self) -> None:
-        """Note that the browser has drawn the last picture and is free for the next."""
+    def seen(self, whole: bool = False) -> None:
+        """Note that the browser is free for one more picture, which must be `whole` or not."""
         with self._wake:
-            self._browser_ready = True
+            self._free = min(self._free + 1, IN_FLIGHT)
+            if whole:
+                self.wire.forget()
+                self._dirty = True
             self._wake.notify()
 
     def close(self) -> None:
@@ -126,8 +133,9 @@ class Session(Wishes):
         self._show()
 
     def _has_work(self) -> bool:
-        drawable = self._dirty and self._browser_ready
-        return self._closed or bool(self._wishes) or drawable or (self.moving and self._is_time())
+        drawable = self._dirty and self._free
+        due = self.moving and self._is_time()
+        return bool(self._closed or self._wishes or drawable or due)
 
     def _is_time(self) -> bool:
         return not self.playing or perf_counter() >= self._stepped_at + 1.0 / self.speed
@@ -150,7 +158,7 @@ class Session(Wishes):
         except TypeError as error:
             msg = f"the page asked for {wish!r} wrongly: {error}"
             raise InputError(msg) from error
-        self._told_dirty = True
+        self._told_dirty, self._told_at = True, 0.0  # who asked is answered at once
 
     def _approach(self):
         """Let every arm that is furthest behind live one step."""
@@ -184,6 +192,7 @@ class Session(Wishes):
         if self.playing and self.goal >= self.last:
             self.say("The story is at its end. Go back and branch, or make it longer in Set up.")
         self.playing, self.busy, self.event = False, "", ""
+        self._told_dirty, self._told_at = True, 0.0
         self._tell_why()
 
     def _mend(self, error: Exception) -> None:
@@ -217,7 +226,7 @@ class Session(Wishes):
     def _show(self):
         now = perf_counter()
         catching_up = self.moving and not self.playing
-        if self._dirty and self._browser_ready and self.arms and not catching_up:
+        if self._dirty and self._free and self.arms and not catching_up:
             self._draw()
         if self.in_3d and self._solid_dirty and now - self._solid_at > SOLID_EVERY:
             self._solid_dirty, self._solid_at = not self.solid(self.arms), now
@@ -229,15 +238,19 @@ class Session(Wishes):
             self.show_to("courses", *courses(self.arms, self.charted))
 
     def _draw(self):
-        self._dirty = self._browser_ready = False
+        self._dirty = False
         looks = [arm.look(self.plane, self.signal) for arm in self.arms]
         self._send(looks, exact=True)
 
     def _send(self, looks, exact):
         heads = [head | {"name": arm.name} for arm, (head, _) in zip(self.arms, looks, strict=True)]
-        buffers = [body for _, bodies in looks for body in bodies]
-        first = self.arms[0]
-        content = {"arms": heads, "exact": exact, "age": first.scenario.age, "voxel": first.bone[1]}
+        with self._wake:
+            self._free -= 1
+            since, grounds = self.wire.changes([bodies[0] for _, bodies in looks])
+        pairs = zip(grounds, looks, strict=True)
+        buffers = [body for ground, (_, bodies) in pairs for body in (ground, *bodies[1:])]
+        content = {"arms": heads, "exact": exact, "since": since, "frame": self.wire.frame,
+                   "age": self.arms[0].scenario.age, "voxel": self.arms[0].bone[1]}  # fmt: skip
         self.show_to("picture", content, buffers)
 
     def _tell_why(self):

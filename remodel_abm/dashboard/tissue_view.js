@@ -187,10 +187,16 @@ function render({ model, el }) {
     tip.hidden = false;
   }
 
+  let frame = 0;
   function take(given, buffers) {
+    if (given.since && given.since !== frame) {  // changes of a picture that this page does not hold
+      model.send({ seen: true, whole: true });
+      return;
+    }
+    frame = given.frame;
     news = given;
     arms = given.arms.map((head, i) => ({
-      ...head, ground: bytesOf(buffers[3 * i]), rows: copyOf(buffers[3 * i + 1], Int16Array),
+      ...head, ground: given.since ? patched(arms[i].ground, buffers[3 * i]) : bytesOf(buffers[3 * i]).slice(), rows: copyOf(buffers[3 * i + 1], Int16Array),
       values: copyOf(buffers[3 * i + 2], Float32Array),
     }));
     const found = arms.filter((arm) => arm.signal);

@@ -51,8 +51,7 @@ class Wishes:
         tick = min(max(tick, 0), min(arm.head for arm in self.arms))
         self.playing, self.event = False, ""
         near = [arm.pictures.near(tick) for arm in self.arms]
-        if all(near) and self._browser_ready:
-            self._browser_ready = False
+        if all(near) and self._free:
             self._send(near, exact=False)
         self.goal = tick if final else max(arm.tick for arm in self.arms)
         for arm in self.arms:

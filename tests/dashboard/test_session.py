@@ -105,8 +105,17 @@ def test_play_stops_when_asked_and_shows_pictures_meanwhile(tab):
     tab.wait(lambda: not tab.status["playing"])
     head = tab.last["picture"][0]["arms"][0]
     assert head["height"] == head["width"] == 48
-    assert len(tab.last["picture"][1][0]) == 3 * 48 * 48
+    assert tab.last["picture"][0]["since"] > 0
+    assert len(tab.last["picture"][1][0]) < 48 * 48, "only what changed travels"
     assert tab.ask(lambda session: session.arms[0].tick) < tab.ask(lambda s: s.last)
+
+
+def test_a_browser_without_a_picture_is_sent_a_whole_one(tab):
+    tab.session.tell("step", days=2)
+    tab.rest()
+    tab.session.seen(whole=True)
+    tab.wait(lambda: tab.last["picture"][0]["since"] == 0)
+    assert len(tab.last["picture"][1][0]) == 3 * 48 * 48
 
 
 def test_a_day_gone_back_to_is_the_day_that_was_lived(tab, tiny):
