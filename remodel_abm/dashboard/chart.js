@@ -10,6 +10,12 @@ function ticks(low, high, count) {
   return found;
 }
 
+// As many digits as set neighbouring ticks apart.
+function tickText(value, span) {
+  const digits = Math.ceil(Math.log10(Math.abs(value) / span + 1)) + 1;
+  return round(value, Math.max(3, Math.min(7, digits + 1)));
+}
+
 const DASH = ["", "5 3", "1.5 3"];
 
 function chart(spec, readings) {
@@ -41,9 +47,9 @@ function chart(spec, readings) {
     view = { x0, x1, X };
     const parts = ticks(low, high, 3).flatMap((v) => [
       h("line@svg", { x1: PAD.l, x2: W - PAD.r, y1: Y(v), y2: Y(v), class: "grid" }),
-      h("text@svg", { x: PAD.l - 5, y: Y(v) + 3.5, "text-anchor": "end" }, round(v))]);
+      h("text@svg", { x: PAD.l - 5, y: Y(v) + 3.5, "text-anchor": "end" }, tickText(v, high - low))]);
     const years = ticks(x0 / 365.25, x1 / 365.25, 4);
-    parts.push(...years.map((v) => h("text@svg", { x: X(v * 365.25), y: H - 5, "text-anchor": "middle" }, `${round(v)} yr`)));
+    parts.push(...years.map((v) => h("text@svg", { x: Math.min(X(v * 365.25), W - 14), y: H - 5, "text-anchor": "middle" }, `${round(v)} yr`)));
     if (x0 < 0) parts.push(h("rect@svg", { x: PAD.l, y: PAD.t, width: Math.max(0, X(Math.min(0, x1)) - PAD.l), height: H - PAD.t - PAD.b, class: "settling" }));
     const many = arms.length > 1;
     for (const c of curves) {
@@ -67,7 +73,8 @@ function chart(spec, readings) {
       const name = spec.names.length > 1 && one ? `${readings[c.name].symbol} ` : "";
       return h("span", { style: `color:${c.colour}`, "data-arm": c.arm, "data-name": c.name, "data-value": c.values[at] }, `${name}${round(c.values[at])}`);
     });
-    now.replaceChildren(...parts);
+    // One after the other; the readings of an arm are parted by a stroke.
+    now.replaceChildren(...parts.flatMap((part, i) => (i && parts[i - 1].dataset.arm === part.dataset.arm && !part.textContent.includes(" ") ? ["/", part] : [part])));
     svg.setAttribute("aria-label", `${spec.title}: ${parts.map((p) => p.textContent).join(", ")} ${unit}`);
   }
 

@@ -8,17 +8,25 @@ function render({ model, el }) {
   let arms = [];
   const compare = h("input", { type: "checkbox", onchange: () => draw() });
   const compareBox = h("label", {}, compare, "as difference to A");
-  const draw = () => {
-    if (!arms.length || !el.offsetParent) return;
+  const draw = (hidden = false) => {
+    if (!arms.length || (!el.offsetParent && hidden !== true)) return;
     const many = arms.length > 1, apart = many && compare.checked;
     keys.replaceChildren(...(many ? arms : []).map((arm) => h("span", { style: `--ink:${armInk(arm.name)}` }, `arm ${arm.name}`)), ...(many ? [compareBox] : []));
     for (const one of all) one.draw(apart ? differences(arms) : arms);
   };
   all.forEach((one) => { one.box.redraw = draw; });
+  // Days on which a strut was cut, for the slider of the clock.
+  function mark() {
+    if (!spec.charts.some((one) => one.key === "perforations")) return;
+    const days = arms.flatMap((arm) => arm.curves.filter((curve) => curve.name === "perforations").flatMap((curve) =>
+      Array.from(curve.days).filter((_, i) => i && curve.values[i] > curve.values[i - 1]).map((day) => [day, arm.name])));
+    document.dispatchEvent(new CustomEvent("bone-breaks", { detail: days }));
+  }
   const stop = hear(model, {
     courses(news, buffers) {
       arms = courseArms(news, buffers);
       draw();
+      mark();
     },
   });
   const again = () => setTimeout(draw, 0);

@@ -44,7 +44,7 @@ function round(value, digits = 3) {
   if (size < 1e-4) return value.toExponential(digits - 1);
   if (size >= 1e6) return `${Number((value / 1e6).toPrecision(digits))} M`;
   if (size >= 1e4) return `${Number((value / 1e3).toPrecision(digits))} k`;
-  return String(Number(value.toPrecision(size >= 1000 ? 4 : digits)));
+  return String(Number(value.toPrecision(size >= 1000 ? Math.max(4, digits) : digits)));
 }
 
 // A day of the story as a reader's time.

@@ -1,7 +1,7 @@
 // Missions: a list, then step by step; a prediction is made before its answer shows.
 
 function render({ model, el }) {
-  const { missions, readings, works } = model.get("spec");
+  const { missions, readings, titles, works } = model.get("spec");
   const box = h("div", { class: "lessons" });
   el.append(box);
   let shown = [], arms = [];
@@ -24,7 +24,7 @@ function render({ model, el }) {
   }
 
   function run(step, i, k) {
-    shown = step.watch.filter((name) => readings[name]).map((name) => chart({ key: name, names: [name], title: readings[name].symbol, told: readings[name].doc }, readings));
+    shown = step.watch.filter((name) => readings[name]).map((name) => chart({ key: name, names: [name], title: titles[name]?.title ?? readings[name].symbol, told: titles[name]?.told ?? readings[name].doc }, readings));
     setTimeout(draw, 0);
     const names = step.arms.map((arm, n) => `${"ABCD"[n]}: ${arm.name}`).join(", ");
     return [h("h3", {}, "Run"), ...paragraphs(step.task),

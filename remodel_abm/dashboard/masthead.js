@@ -43,8 +43,8 @@ function render({ model, el }) {
     h("p", { class: "quiet" }, "New tissue needs some months to find its level before the story begins on day 0."),
     h("button", { class: "strong" }, "Start over"),
     h("hr"),
-    row("Twins: beside it", twin),
-    h("p", { class: "quiet" }, "Two arms on the same bone, with the same luck, on one clock. What differs is what you changed."),
+    row("Twin", twin),
+    h("p", { class: "quiet" }, "Two arms, this story and its twin's, on the same bone, with the same luck, on one clock."),
     h("button", { class: "plain", type: "button", onclick: () => { wish(model, "twins", { scenario: twin.value }); setup.open = false; } }, "Start twins"));
   const setup = h("details", { class: "setup" }, h("summary", {}, "Set up"), h("div", { class: "sheet" }, form));
   const reset = h("button", { class: "plain", title: "Back to the first day, one arm", onclick: () => wish(model, "reset") }, "Reset");

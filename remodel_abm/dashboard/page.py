@@ -54,7 +54,7 @@ class Desk:
             "slide": [BiopsyPanel()],
             "bone": [SpecimenPanel()],
             "score": [Score()],
-            "take": [Takeaway()],
+            "take": [Takeaway({name: label for name, label in TABS.items() if name != "take"})],
             "help": [Reading("help")],
         }
         self.masthead, self.tissue, self.transport = Masthead(), TissueView(), Transport()

@@ -257,7 +257,7 @@ class Session(Wishes):
         if self.asked is not None and self.arms:
             arm = self.arms[min(self.asked["arm"], len(self.arms) - 1)]
             place = self.plane, self.asked["y"], self.asked["x"]
-            self.show_to("why", why(arm.model, place) | {"arm": arm.name}, [])
+            self.show_to("why", why(arm.model, place, self.asked["kinds"]) | {"arm": arm.name}, [])
 
     def _settle(self):
         """Stop on the day of the arm that is furthest, all arms on it."""

@@ -2,18 +2,18 @@
 
 function workOf(works, key) {
   const work = works[key];
-  if (!work) return h("span", { class: "quiet", title: "identifier of the science basis" }, key);
+  if (!work) return h("span", { class: "quiet", title: `row ${key} of the science basis` }, "science basis");
   const told = { class: "quiet", title: work.title };
   return work.doi ? h("a", { ...told, href: `https://doi.org/${work.doi}`, target: "_blank", rel: "noreferrer" }, work.short) : h("span", told, work.short);
 }
 
 function render({ model, el }) {
-  const { mechanisms, works } = model.get("spec");
+  const { mechanisms, works, titles } = model.get("spec");
   let news = null, draft = null, key = "";
   const bar = applyBar(model, { change: () => ({ off: [...draft].sort() }), clear: () => { key = ""; }, none: "Turn a mechanism off to see what it does." });
   const boxes = new Map();
   const parts = [...new Set(mechanisms.map((one) => one.part))];
-  const groups = parts.map((part) => h("section", { class: "card" }, h("h3", {}, part.replaceAll("_", " ")),
+  const groups = parts.map((part) => h("section", { class: "card" }, h("h3", {}, titles[part] ?? part.replaceAll("_", " ")),
     mechanisms.filter((one) => one.part === part).map((one) => {
       const box = h("input", { type: "checkbox", role: "switch", "aria-label": one.title, onchange: () => {
         if (box.checked) draft.delete(one.id); else draft.add(one.id);

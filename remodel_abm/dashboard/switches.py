@@ -2,6 +2,7 @@
 
 from remodel_abm import ledger
 from remodel_abm.dashboard.panel import Panel, script
+from remodel_abm.dashboard.tissue_view import SIGNALS
 from remodel_abm.dashboard.works import works
 
 
@@ -16,4 +17,5 @@ class Switches(Panel):
             {"id": one.id, "title": one.title, "part": ", ".join(one.parts), "source": one.source}
             for one in ledger.mechanisms().values()
         ]
-        super().__init__(spec={"mechanisms": mechanisms, "works": works()}, **traits)
+        spec = {"mechanisms": mechanisms, "works": works(), "titles": SIGNALS}
+        super().__init__(spec=spec, **traits)

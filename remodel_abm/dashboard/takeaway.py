@@ -56,7 +56,10 @@ class Takeaway(Panel):
     """Buttons that hand files to the browser."""
 
     hears = ("status",)
-    _esm = script("takeaway")
+    _esm = script("panel_file", "takeaway")
+
+    def __init__(self, tabs: dict[str, str], **traits):
+        super().__init__(spec={"tabs": tabs}, **traits)
 
     def asked(self, content, buffers, hub):
         """Make a file of an arm on the thread of the session, and hand it over."""

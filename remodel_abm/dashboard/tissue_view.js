@@ -155,7 +155,7 @@ function render({ model, el }) {
 
   function ask([y, x], index) {
     cursor = [y, x];
-    wish(model, "ask", { y, x, arm: index });
+    wish(model, "ask", { y, x, arm: index, kinds: [...shown] });
     document.dispatchEvent(new CustomEvent("bone-tab", { detail: "why" }));
     draw();
   }
@@ -173,6 +173,7 @@ function render({ model, el }) {
     }
     const matrix = arm.ground[i], parts = [];
     if (kind) parts.push(h("b", {}, kind.label));
+    if (matrix <= 20) parts.push("marrow");
     if (matrix > 20) parts.push(`bone, ${Math.round((100 * arm.ground[n + i]) / 255)} % mineral`);
     const state = arm.ground[2 * n + i] & 3;
     if (state) parts.push(`${STATE[state]} surface`);

@@ -1,6 +1,6 @@
 // The clock: play, steps, run until, speed, the slider over what was lived, branch.
 
-const SPEEDS = [[null, "as fast as it can"], [1, "1 day/s"], [3, "3 days/s"], [10, "10 days/s"], [30, "30 days/s"]];
+const SPEEDS = [[null, "full speed"], [1, "1 day/s"], [3, "3 days/s"], [10, "10 days/s"], [30, "30 days/s"]];
 
 function render({ model, el }) {
   const spec = model.get("spec");
@@ -16,8 +16,15 @@ function render({ model, el }) {
     const [kind, value] = until.value.split(":");
     if (kind === "event") wish(model, "until", { event: value });
     if (kind === "day") wish(model, "step", { days: Number(value) - news.day });
+    typed.hidden = kind !== "type";
+    if (kind === "type") typed.focus();
     until.value = "";
   } });
+  const typed = h("input", { type: "number", class: "typed", step: 1, placeholder: "day", "aria-label": "Day to run until", hidden: true, onchange: () => {
+    const days = Number(typed.value) - news.day;
+    if (typed.value !== "" && days > 0) wish(model, "step", { days });
+    [typed.hidden, typed.value] = [true, ""];
+  }, onblur: () => { typed.hidden = true; } });
   const speed = h("select", { "aria-label": "Speed", title: "Speed", onchange: () => {
     wish(model, "speed", { days_per_second: SPEEDS[speed.value][0] });
   } }, SPEEDS.map(([, label], i) => h("option", { value: i }, label)));
@@ -35,20 +42,29 @@ function render({ model, el }) {
       wish(model, "seek", { day, final });
     }
   }
+  const breaks = h("div", { class: "breaks", "aria-hidden": true });
+  let broken = [];
+  function markBreaks() {
+    if (!news?.arms.length) return;
+    breaks.replaceChildren(...broken.map(([day, arm]) => h("i", { title: `perforation, arm ${arm}`,
+      style: `left:${(100 * (day - news.first)) / (news.end - news.first)}%;background:${armInk(arm)}` })));
+  }
+  const onBreaks = (event) => { broken = event.detail; markBreaks(); };
+  document.addEventListener("bone-breaks", onBreaks);
   const date = h("output", { class: "date", "aria-live": "off" });
   const age = h("span", { class: "quiet" });
   const branch = h("button", { class: "plain", title: "Split here: a second arm goes on beside this one",
     onclick: () => wish(model, "branch") }, "Branch here");
   const arms = h("span", { class: "arms" });
   const say = h("div", { class: "say", role: "status", "aria-live": "polite" });
-  const track = h("div", { class: "track" }, slider);
+  const track = h("div", { class: "track" }, slider, breaks);
   el.append(h("div", { class: "transport", role: "group", "aria-label": "Time" },
     h("div", { class: "buttons" }, play, step(1, "+1 d", "A day on"), step(7, "+1 wk", "A week on"),
-      step(30, "+1 mo", "A month on"), until, speed),
+      step(30, "+1 mo", "A month on"), until, typed, speed),
     track, h("div", { class: "where" }, date, age), h("div", { class: "split" }, arms, branch)), say);
 
   const fill = (end) => {
-    const choices = [["", "run until …"], ["day:0", "the story begins (day 0)"],
+    const choices = [["", "run until …"], ["type", "a day …"], ["day:0", "the story begins (day 0)"],
       ...Object.entries(spec.events).map(([name, title]) => [`event:${name}`, title.toLowerCase()])];
     for (let year = 1; year <= end / 365.25 + 0.01; year++) choices.push([`day:${year * 365.25}`, `year ${year}`]);
     until.replaceChildren(...choices.map(([value, label]) => h("option", { value }, label)));
@@ -75,6 +91,7 @@ function render({ model, el }) {
       slider.min = news.first;
       slider.max = news.end;
       fill(news.end);
+      markBreaks();
     }
     branch.disabled = news.arms.length > 3;
     speed.value = SPEEDS.findIndex(([value]) => value === news.speed);
@@ -108,6 +125,7 @@ function render({ model, el }) {
   });
   return () => {
     stop();
+    document.removeEventListener("bone-breaks", onBreaks);
     document.removeEventListener("keydown", onKey);
   };
 }

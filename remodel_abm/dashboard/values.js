@@ -5,7 +5,7 @@ function workTitle(works, key) {
 }
 
 function render({ model, el }) {
-  const { parameters, works } = model.get("spec");
+  const { parameters, works, titles } = model.get("spec");
   const byName = new Map(parameters.map((one) => [one.name, one]));
   let news = null, key = "", draft = {}, now = {};
   const search = h("input", { type: "search", placeholder: "Search: apoptosis, RANKL, Eriksen, assumed …", "aria-label": "Search parameters", oninput: () => list() });
@@ -40,7 +40,7 @@ function render({ model, el }) {
     const line = h("div", { class: "value", "data-name": one.name },
       h("div", { class: "name" }, h("b", {}, one.name.split(".")[1].replaceAll("_", " ")), h("span", { class: `grade ${one.evidence}`, title: "how well it is known" }, one.evidence)),
       h("div", { class: "entry" }, box, h("span", { class: "unit" }, one.unit === "1" ? "" : one.unit), slide, reset),
-      h("p", { class: "quiet" }, `${one.doc}. Range ${round(one.low)} to ${round(one.high)}. `, h("span", { title: workTitle(works, one.source) }, works[one.source]?.short ?? one.source), one.context ? `, ${one.context}` : "", one.first ? " Shapes the first day: can be changed only before the run begins." : ""));
+      h("p", { class: "quiet" }, `${one.doc}. Range ${round(one.low)} to ${round(one.high)}. `, h("span", { title: workTitle(works, one.source) }, works[one.source]?.short ?? `science basis ${one.source}`), one.context ? `, ${one.context}` : "", one.first ? " Shapes the first day: can be changed only before the run begins." : ""));
     mark();
     return line;
   }
@@ -62,7 +62,7 @@ function render({ model, el }) {
     body.replaceChildren(...[...groups].map(([part, ones]) => {
       const changed = ones.filter((one) => value(one) !== usual(one)).length;
       const box = h("details", { class: "card", open: open || groups.size === 1 },
-        h("summary", {}, part.replaceAll("_", " "), h("span", { class: "quiet" }, ` ${ones.length}${changed ? `, ${changed} changed` : ""}`)));
+        h("summary", {}, titles[part] ?? part.replaceAll("_", " "), h("span", { class: "quiet" }, ` ${ones.length}${changed ? `, ${changed} changed` : ""}`)));
       const fill = () => { if (box.open && box.children.length === 1) box.append(...ones.map(row)); };
       box.addEventListener("toggle", fill);
       fill();

@@ -2,6 +2,7 @@
 
 from remodel_abm import ledger
 from remodel_abm.dashboard.panel import Panel, script
+from remodel_abm.dashboard.tissue_view import SIGNALS
 from remodel_abm.dashboard.works import works
 from remodel_abm.scenario_change import FIRST_DAY
 
@@ -27,4 +28,5 @@ class Values(Panel):
             }
             for name, one in ledger.parameters().items()
         ]  # fmt: skip
-        super().__init__(spec={"parameters": parameters, "works": works()}, **traits)
+        spec = {"parameters": parameters, "works": works(), "titles": SIGNALS}
+        super().__init__(spec=spec, **traits)

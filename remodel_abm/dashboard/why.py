@@ -17,8 +17,8 @@ NEAR = 2.5  # voxels from a click within which a cell is meant
 _PROBE = {"estradiol": 30.0, "testosterone": 0.5}
 
 
-def why(model, place: tuple[int, int, int]) -> dict:
-    """Return what the page tells of a voxel (z, y, x).
+def why(model, place: tuple[int, int, int], kinds=None) -> dict:
+    """Return what the page tells of a voxel (z, y, x), and of a cell there of one of the `kinds`.
 
     Returns
     -------
@@ -29,7 +29,7 @@ def why(model, place: tuple[int, int, int]) -> dict:
     layers = model.tissue.layers
     if not inside(layers, *place):
         return {"place": place, "ground": [], "senses": [], "cell": None}
-    found = _nearest(model, place)
+    found = _nearest(model, place, KINDS if kinds is None else kinds)
     here = place if found is None else tuple(int(found[1][axis]) for axis in "zyx")
     return {
         "place": place,
@@ -76,11 +76,11 @@ def _senses(model, place) -> list[tuple]:
     return [*rows, ("strain, of habitual", 100.0 * float(strain[at]), "%")]
 
 
-def _nearest(model, place):
+def _nearest(model, place, kinds):
     """Return the kind and row of the cell nearest to a place in its plane, if one is near."""
     best, found = NEAR, None
     for name in KINDS:
-        if name not in model.cells:
+        if name not in model.cells or name not in kinds:
             continue
         rows = model.cells[name].living
         rows = rows[rows["z"] == place[0]]

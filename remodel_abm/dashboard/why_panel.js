@@ -8,7 +8,7 @@ function render({ model, el }) {
   const rows = (list) => h("dl", {}, list.flatMap(([name, value, unit]) => [
     h("dt", {}, signals[name] ?? name), h("dd", {}, typeof value === "string" ? value : `${round(value)} ${unit}`)]));
   const chance = (p) => (p >= 0.995 ? "almost surely today" : p < 0.0005 ? `${round(100 * p, 2)} % a day` : `${round(100 * p, 2)} % a day, in about ${round(1 / Math.max(p, 1e-9), 2)} days`);
-  const source = (key) => h("span", { title: works[key]?.title ?? "identifier of the science basis" }, works[key]?.short ?? key);
+  const source = (key) => h("span", { title: works[key]?.title ?? `row ${key} of the science basis` }, works[key]?.short ?? "science basis");
 
   function fate(one) {
     const acts = one.mechanisms.map((m) => h("li", { class: m.off ? "off" : "" }, h("code", {}, m.id), ` ${m.title}`, m.off ? " (switched off)" : "", " ", h("span", { class: "quiet" }, source(m.source))));

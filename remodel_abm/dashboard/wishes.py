@@ -149,9 +149,9 @@ class Wishes:
             self.charted, self._chart_dirty = tuple(charts), True
         self._dirty = True
 
-    def wish_ask(self, y: int, x: int, arm: int = 0):
-        """Ask why a voxel, and who lives there, are as they are."""
-        self.asked = {"y": int(y), "x": int(x), "arm": int(arm)}
+    def wish_ask(self, y: int, x: int, arm: int = 0, kinds: list[str] | None = None):
+        """Ask why a voxel, and who lives there of the kinds that are drawn, are as they are."""
+        self.asked = {"y": int(y), "x": int(x), "arm": int(arm), "kinds": kinds}
         self._tell_why()
 
     def wish_call(self, work):

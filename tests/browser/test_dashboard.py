@@ -312,17 +312,27 @@ def test_bad_values_are_refused_with_a_sentence(bone):
     assert "years" in said.inner_text()
 
 
+# Panels, and what stands in their files.
+SVG = {
+    "bone": "data:image/png", "view": "osteoclast", "estrogen": "estradiol", "chart:bv_tv": "<path",
+    "tab:switches": "M11", "tab:score": "T01",
+}  # fmt: skip
+
+
 def test_files_are_taken_away(bone):
     button(bone, "A month on").click()
     rest(bone, 10)
     table = taken(bone, "Table, CSV").read_text().splitlines()
     assert table[0].startswith("day,")
     assert len(table) == 31
-    assert taken(bone, "Picture, PNG").read_bytes().startswith(b"\x89PNG")
-    tab(bone, "Take away")
-    bone.wait_for_function("document.querySelector('[aria-label=\"Chart to take away\"]').value")
-    assert b"<svg" in taken(bone, "Chart, SVG").read_bytes()
-    assert taken(bone, "Chart, PNG").read_bytes().startswith(b"\x89PNG")
+    assert taken(bone, "PNG").read_bytes().startswith(b"\x89PNG")
+    for panel, holds in SVG.items():
+        tab(bone, "Take away")
+        bone.get_by_label("Panel to take away").select_option(panel)
+        assert holds in taken(bone, "SVG").read_text()
+    for panel in ("chart:turnover", "tab:why"):
+        bone.get_by_label("Panel to take away").select_option(panel)
+        assert taken(bone, "PNG").read_bytes().startswith(b"\x89PNG")
     assert taken(bone, "Film, GIF").read_bytes().startswith(b"GIF8")
     replay = taken(bone, "Replay file").read_bytes()
     assert b"<html" in replay[:200]
