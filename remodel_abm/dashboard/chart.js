@@ -22,10 +22,11 @@ function chart(spec, readings) {
   const known = spec.names.filter((name) => readings[name]);
   const unit = readings[known[0]]?.unit ?? "";
   const symbols = known.map((name) => readings[name].symbol).filter((symbol) => symbol !== spec.title);
+  const named = [...symbols, unit.replaceAll("um", "µm").replaceAll("2", "²").replaceAll("3", "³")].filter(Boolean).join(", ");
   const svg = h("svg@svg", { viewBox: `0 0 ${W} ${H}`, role: "img", "aria-label": spec.title });
   const now = h("span", { class: "now" });
   const box = h("figure", { class: "chart", "data-key": spec.key, title: spec.told },
-    h("figcaption", {}, h("b", {}, spec.title), h("span", { class: "quiet" }, ` ${[...symbols, unit.replaceAll("um", "µm").replaceAll("2", "²").replaceAll("3", "³")].filter(Boolean).join(", ")}`), now),
+    h("figcaption", { "data-title": [spec.title, named].filter(Boolean).join(" ") }, h("b", {}, spec.title), h("span", { class: "quiet" }, ` ${named}`), now),
     svg, h("p", { class: "told" }, spec.told));
   let curves = [], view = null;
 
@@ -71,7 +72,7 @@ function chart(spec, readings) {
       at = at < 0 ? c.days.length - 1 : Math.max(0, at - 1);
       const one = new Set(curves.map((curve) => curve.arm)).size < 2;
       const name = spec.names.length > 1 && one ? `${readings[c.name].symbol} ` : "";
-      return h("span", { style: `color:${c.colour}`, "data-arm": c.arm, "data-name": c.name, "data-value": c.values[at] }, `${name}${round(c.values[at])}`);
+      return h("span", { style: `color:${c.colour}`, "data-arm": c.arm, "data-name": c.name, "data-symbol": readings[c.name].symbol, "data-value": c.values[at] }, `${name}${round(c.values[at])}`);
     });
     // One after the other; the readings of an arm are parted by a stroke.
     now.replaceChildren(...parts.flatMap((part, i) => (i && parts[i - 1].dataset.arm === part.dataset.arm && !part.textContent.includes(" ") ? ["/", part] : [part])));

@@ -4,18 +4,23 @@ const DRAWN = ["fill", "stroke", "stroke-width", "stroke-dasharray", "font-size"
 const svgBlob = (node) => new Blob([new XMLSerializer().serializeToString(node)], { type: "image/svg+xml" });
 
 // A drawing as a file of its own: what the style sheet gives is written into it.
-function drawingFile(svg) {
+function drawingFile(svg, title = "", keys = []) {
   const copy = svg.cloneNode(true), box = svg.viewBox.baseVal;
   const from = [svg, ...svg.querySelectorAll("*")], to = [copy, ...copy.querySelectorAll("*")];
   from.forEach((node, i) => {
     const style = getComputedStyle(node);
     for (const key of DRAWN) to[i].style[key] = style[key];
   });
-  copy.setAttribute("xmlns", SVG);
-  copy.setAttribute("width", box.width);
-  copy.setAttribute("height", box.height);
-  copy.setAttribute("style", `background:${ink("--sheet")}`);
-  return { blob: svgBlob(copy), width: box.width, height: box.height };
+    const head = title ? 20 : 0, height = box.height + head;
+  const words = (x, text, fill, anchor, weight) => h("text@svg", { x, y: -7, "text-anchor": anchor, style: `fill:${fill};font:${weight} 11px system-ui,sans-serif` }, text);
+  if (title) copy.append(words(6, title, ink("--text"), "start", 600));
+  let right = box.width - 8;
+  for (const { text, colour } of keys.toReversed()) {
+    copy.append(words(right, text, colour, "end", 600));
+    right -= 7 * text.length + 8;
+  }
+  for (const [name, value] of Object.entries({ xmlns: SVG, width: box.width, height, viewBox: `0 ${-head} ${box.width} ${height}`, style: `background:${ink("--sheet")}` })) copy.setAttribute(name, value);
+  return { blob: svgBlob(copy), width: box.width, height };
 }
 
 const pageStyle = () => [...document.styleSheets].filter((sheet) => [...sheet.cssRules].some((rule) => rule.selectorText === ".bone-page"))
@@ -37,9 +42,9 @@ function fillCopy(from, to) {
 
 // A panel as the page shows it, in an SVG that browsers open; `width` in pixels.
 async function panelFile(panel, width) {
-  const copy = panel.cloneNode(true), shell = h("div", { class: "bone-page", style: `display:block;height:auto;min-height:0;width:${width}px;padding:12px` }, copy);
-  copy.style.display = "block";
-  copy.style.height = panel.offsetHeight ? `${panel.offsetHeight}px` : "auto";
+  const copy = panel.cloneNode(true), shell = h("div", { class: "bone-page", style: `display:block;box-sizing:border-box;height:auto;min-height:0;width:${width + 24}px;padding:12px` }, copy);
+  if (panel.matches(".side")) copy.style.display = "block";
+  else copy.style.height = `${panel.offsetHeight}px`;
   fillCopy(panel, copy);
   for (const image of copy.querySelectorAll("img[src^='blob:']")) {
     const body = await (await fetch(image.src)).blob();
@@ -51,6 +56,7 @@ async function panelFile(panel, width) {
   const height = Math.ceil(shell.getBoundingClientRect().height);
   aside.remove();
   shell.setAttribute("xmlns", "http://www.w3.org/1999/xhtml");
+  width += 24;
   const root = h("svg@svg", { xmlns: SVG, width, height, viewBox: `0 0 ${width} ${height}`, "data-theme": document.documentElement.dataset.theme },
     h("style@svg", {}, pageStyle()), h("foreignObject@svg", { width: "100%", height: "100%" }, shell));
   return { blob: svgBlob(root), width, height };

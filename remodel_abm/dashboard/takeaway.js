@@ -29,6 +29,14 @@ function render({ model, el }) {
     which.value = kept || "bone";
   }
 
+  // What tells the lines of a chart apart: arms, or else readings.
+  function keysOf(box) {
+    const lines = [...box.querySelectorAll(".now span")].map((one) => ({ arm: one.dataset.arm, symbol: one.dataset.symbol, colour: one.style.color }));
+    const many = new Set(lines.map((one) => one.arm)).size > 1, key = many ? "arm" : "symbol";
+    const first = lines.filter((one, i) => lines.findIndex((other) => other[key] === one[key]) === i);
+    return first.length > 1 ? first.map((one) => ({ text: many ? `arm ${one.arm}` : one.symbol, colour: one.colour })) : [];
+  }
+
   // What is chosen, as a drawing in SVG with its size.
   async function chosen() {
     const [kind, name] = which.value.split(":");
@@ -41,7 +49,7 @@ function render({ model, el }) {
     if (kind === "chart") {
       const box = charts().find((one) => one.dataset.key === name);
       box.redraw(true);
-      return box.querySelector("path") ? drawingFile(box.querySelector("svg")) : null;
+      return box.querySelector("path") ? drawingFile(box.querySelector("svg"), box.querySelector("figcaption").dataset.title, keysOf(box)) : null;
     }
     const panel = page().querySelector(`.side.tab-${name}`);
     panel.querySelector(".chart")?.redraw?.(true);

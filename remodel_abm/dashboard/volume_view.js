@@ -60,10 +60,10 @@ function render({ model, el }) {
   const sides = held.shape ?? [1, 1, 1];
   let view = model.get("flat_only") ? null : boneView(canvas, colours, model.get("looks"));
   if (view && Math.max(...sides) > view.largest) view = null;
-  const paint = view ? () => view.draw(camera) : () => slice(canvas, model, held, colours);
-  const redraw = redrawing(canvas, () => {
+  const paint = view ? (share) => view.draw(camera, share) : () => slice(canvas, model, held, colours);
+  const redraw = redrawing(canvas, (share) => {
     if (!held.shape) return;
-    paint();
+    paint(share);
     if (model.get("shown") !== held.frame) {
       model.set("shown", held.frame);
       model.save_changes();

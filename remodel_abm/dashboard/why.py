@@ -7,6 +7,7 @@ import numpy as np
 from remodel_abm import ledger
 from remodel_abm.dashboard.fates import FATES
 from remodel_abm.dashboard.picture import KINDS, LOST_LACUNA
+from remodel_abm.dashboard.trait import trait
 from remodel_abm.signals.field import sense
 from remodel_abm.signals.rankl import occupancy
 from remodel_abm.tissue.matrix import inside
@@ -103,7 +104,7 @@ def _cell(model, name: str, row) -> dict:
         for key, hazard, told in FATES[name](model, row, today)
     ]
     own = [
-        (column.doc, float(row[key]), column.unit)
+        trait(column.doc, row[key], column.unit)
         for key, column in kind.columns.items()
         if key != "seated"
     ]

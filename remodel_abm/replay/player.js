@@ -109,7 +109,7 @@ function makeSolid() {
   const looks = run.kinds.map((kind) => ({ colour: rgb(kind.colour).map((n) => n / 255), size: kind.size }));
   const view = boneView($("solid"), colours, looks), camera = { ...FRONT };
   if (!view || Math.max(...run.shape) > view.largest) return false;
-  const redraw = redrawing($("solid"), () => view.draw(camera));
+  const redraw = redrawing($("solid"), (share) => view.draw(camera, share));
   turnable($("solid"), camera, redraw.ask);
   solid = { view, ask: redraw.ask };
   return true;

@@ -139,6 +139,7 @@ void main() { colour = vec4(0.5, 0.5, 0.5, 1.0); }`;
 const EDGES = new Float32Array([0, 1, 2, 3, 4, 5, 6, 7, 0, 2, 1, 3, 4, 6, 5, 7, 0, 4, 1, 5, 2, 6, 3, 7]
   .flatMap((corner) => [corner & 1, (corner >> 1) & 1, corner >> 2]));
 const BLOCK = 4;
+const BURIED = 250;  // matrix of a voxel, of 255, in which no cell shows
 
 function compiled(gl, vertex, fragment) {
   const program = gl.createProgram();
@@ -175,9 +176,9 @@ function blockFilled(volume, matrix, bx, by, bz) {
  * looks: [{colour: [r, g, b], size}] by kind of cell, the first for kind 0; at most 32.
  */
 function boneView(canvas, colours, looks) {
-  const gl = canvas.getContext("webgl2", { alpha: true, preserveDrawingBuffer: true });
+  const gl = canvas.getContext("webgl2", { alpha: true, antialias: false, preserveDrawingBuffer: true });
   if (!gl) return null;
-  let programs, textures, buffers, blocks, count = 0;
+  let programs, textures, buffers, blocks, count = 0, sorted = null, sortedFor = "";
   let shape = null, matrix = null, tint = null, cells = new Float32Array(0);
   const view = { looks, cut: { axis: 0, at: 0 }, largest: gl.getParameter(gl.MAX_3D_TEXTURE_SIZE) };
 
@@ -263,13 +264,30 @@ function boneView(canvas, colours, looks) {
   /** Take the cells: x, y, z and kind of each, as numbers in a row. */
   view.place = (rows) => {
     cells = Float32Array.from(rows);
-    count = cells.length / 4;
-    gl.bindBuffer(gl.ARRAY_BUFFER, buffers.cell);
-    gl.bufferData(gl.ARRAY_BUFFER, cells, gl.DYNAMIC_DRAW);
+    sorted = null;
   };
 
-  /** Draw from a camera {yaw, pitch, distance}: radians, radians, diagonals of the block. */
-  view.draw = (camera) => {
+  // Cells that can be seen go to the graphics card: not those within bone, but at the cut. The
+  // kinds with few cells come first, so that the first some thousand show all that happens.
+  const sortOut = (axis, face) => {
+    if (sorted === cells && sortedFor === `${axis} ${face}`) return;
+    [sorted, sortedFor] = [cells, `${axis} ${face}`];
+    const kinds = new Map(), [, ny, nx] = shape;
+    for (let i = 0; i < cells.length; i += 4) {
+      const [x, y, z, kind] = cells.subarray(i, i + 4);
+      if (matrix[(z * ny + y) * nx + x] > BURIED && Math.abs(cells[i + axis] + 0.5 - face) > 2) continue;
+      if (!kinds.has(kind)) kinds.set(kind, []);
+      kinds.get(kind).push(x, y, z, kind);
+    }
+    const rows = [...kinds.values()].sort((a, b) => a.length - b.length).flat();
+    count = rows.length / 4;
+    gl.bindBuffer(gl.ARRAY_BUFFER, buffers.cell);
+    gl.bufferData(gl.ARRAY_BUFFER, new Float32Array(rows), gl.DYNAMIC_DRAW);
+  };
+
+  /** Draw from a camera {yaw, pitch, distance}: radians, radians, diagonals of the block; of the
+   * cells only a share, and not the last thousands, where the machine is slow. */
+  view.draw = (camera, share = 1) => {
     if (!shape || gl.isContextLost()) return;
     const size = [shape[2], shape[1], shape[0]], low = [0, 0, 0], high = [...size];
     const axis = 2 - view.cut.axis, place = view.cut.at * size[axis];
@@ -294,13 +312,20 @@ function boneView(canvas, colours, looks) {
     gl.bindBuffer(gl.ARRAY_BUFFER, buffers.edge);
     gl.vertexAttribPointer(0, 3, gl.FLOAT, false, 0, 0);
     gl.drawArrays(gl.LINES, 0, EDGES.length / 3);
-    if (!count) return;
+    sortOut(axis, axis === 1 ? low[axis] : high[axis]);
+    drawCells(begin, share < 1 ? Math.min(count, Math.max(4000, Math.round(count * share))) : count);
+    // Reading a pixel waits for the picture, so that its cost can be known and kept to.
+    gl.readPixels(0, 0, 1, 1, gl.RGBA, gl.UNSIGNED_BYTE, new Uint8Array(4));
+  };
+
+  const drawCells = (begin, number) => {
+    if (!number) return;
     begin(programs.cell, { pixels: canvas.height / 2 });
     gl.uniform3fv(gl.getUniformLocation(programs.cell, "looks"), view.looks.flatMap((l) => l.colour));
     gl.uniform1fv(gl.getUniformLocation(programs.cell, "sizes"), view.looks.map((l) => l.size));
     gl.bindBuffer(gl.ARRAY_BUFFER, buffers.cell);
     gl.vertexAttribPointer(0, 4, gl.FLOAT, false, 0, 0);
-    gl.drawArrays(gl.POINTS, 0, count);
+    gl.drawArrays(gl.POINTS, 0, number);
   };
 
   view.close = () => gl.getExtension("WEBGL_lose_context")?.loseContext();

@@ -46,29 +46,35 @@ function turnable(canvas, camera, moved) {
   });
 }
 
-/** Redraw on demand, once a frame at most; coarser while a slow machine cannot follow.
+/** Redraw on demand, once a frame at most; as coarse as a slow machine needs to keep up.
  *
- * draw() is called with the canvas sized; returns {ask, close}. Each drawing is counted in
- * `canvas.dataset.drawn`.
+ * draw(share) is called with the canvas sized to that share of its pixels a side, and must return
+ * when the picture is there; returns
+ * {ask, close}. Each drawing is counted in `canvas.dataset.drawn`.
  */
+const MOVING = 40, STILL = 300;  // ms that a drawing may take
+
 function redrawing(canvas, draw) {
-  let wanted = false, last = 0, scale = 1, rest = 0, closed = false;
-  const fit = (share) => {
+  let wanted = false, scale = 1, rest = 0, closed = false;
+  // Draw at a share of the pixels of the screen; return the share that would take `budget`.
+  const drawn = (share, budget) => {
     const ratio = Math.min(globalThis.devicePixelRatio || 1, 2) * share;
     const [w, h] = [canvas.clientWidth, canvas.clientHeight].map((n) => Math.max(1, Math.round(n * ratio)));
     if (canvas.width !== w || canvas.height !== h) [canvas.width, canvas.height] = [w, h];
+    const began = performance.now();
+    draw(share);
+    const change = Math.sqrt(budget / Math.max(performance.now() - began, 1));
+    return Math.min(1, Math.max(0.25, share * Math.min(1.1, Math.max(0.4, change))));
   };
-  const step = (now) => {
+  const step = () => {
     wanted = false;
     if (closed) return;
-    const took = now - last;
-    last = now;
-    if (took < 400) scale = Math.min(1, Math.max(0.35, scale * (took > 55 ? 0.88 : took < 28 ? 1.08 : 1)));
-    fit(scale);
-    draw();
+    const used = scale;
+    scale = drawn(used, MOVING);
     canvas.dataset.drawn = Number(canvas.dataset.drawn || 0) + 1;
     clearTimeout(rest);
-    if (scale < 1) rest = setTimeout(() => { if (!closed) { fit(1); draw(); } }, 250);
+    const finer = Math.min(1, used * Math.sqrt(STILL / MOVING) * Math.min(1, scale / used));
+    if (used < 1) rest = setTimeout(() => { if (!closed) drawn(finer, STILL); }, 250);
   };
   const ask = () => {
     if (!wanted) requestAnimationFrame(step);
