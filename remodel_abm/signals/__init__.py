@@ -20,7 +20,7 @@ import numpy as np
 from remodel_abm.declare import Param, Part, discover, values_type
 from remodel_abm.signals.diffusion import Solver
 from remodel_abm.signals.field import FIELDS, GRID
-from remodel_abm.signals.medium import Medium, Space, outlets, ways
+from remodel_abm.signals.medium import ROOMY, Medium, Space, outlets, ways
 
 MEDIUM_INTERVAL = 30  # d; walls move by about a micrometre a day at a few sites
 # Signals do not see each other while they spread, so large ones are solved side by side.
@@ -83,16 +83,20 @@ class Signals:
         self.residual = dict.fromkeys(parts, 0.0)
         self.cycles = dict.fromkeys(parts, 0)
         self._solvers: dict[tuple, Solver] = {}
+        self._rates: list | None = None  # that the solvers and jobs are made for
+        self._jobs: list[tuple[Solver, list]] = []
+        self._outlets: dict[tuple, tuple[bytes, np.ndarray]] = {}
         self._type = values_type("Fields", (*FIELDS, *parts))
         self._numbers = {name: number for number, name in enumerate(parts)}
+        self._stored = [name for name in parts if "matrix_content" in values[name]._fields]
         # What each signal owns of the flat arrays, which are written in place for good.
         self._own = {name: (self.grid(name), self.grid(name, self.source)) for name in parts}
         self.see_walls(tissue)
         self.fields = self._bundle(values)
 
     def _bundle(self, values):
-        for name, number in self._numbers.items():
-            self.grids["content"][number] = getattr(values[name], "matrix_content", 0.0)
+        for name in self._stored:
+            self.grids["content"][self._numbers[name]] = values[name].matrix_content
         return self._type(
             self.values, self.source, self.released, self.outlet, self.ways, self.everywhere,
             self.grids, values["rankl"], **self._numbers,
@@ -124,15 +128,21 @@ class Signals:
 
     def _look(self) -> None:
         """Find what follows from the media."""
-        self._solvers.clear()
-        seen = {}
+        self._solvers, self._rates, seen = {}, None, {}
         for name in self.parts:
             space, walls = self._space(name), self.media[name]
             if space not in seen:
-                seen[space] = outlets(walls.open_fraction), ways(walls)
+                seen[space] = self._outlets_of(space, walls.open_fraction), ways(walls)
             start = self.grids["start"][self._numbers[name]]
             self.grid(name, self.outlet)[...] = seen[space][0] + start
             self.grid(name, self.ways)[...] = seen[space][1]
+
+    def _outlets_of(self, space, room) -> np.ndarray:
+        """Return the outlets of a medium, found anew only if something opened or closed."""
+        closed = (room < ROOMY).tobytes()
+        if space not in self._outlets or self._outlets[space][0] != closed:
+            self._outlets[space] = closed, outlets(room)
+        return self._outlets[space][1]
 
     def settle(self, tissue, cells, values, now) -> None:
         """Collect what cells secrete and what resorption freed, and spread it until steady."""
@@ -151,39 +161,39 @@ class Signals:
         self._spread(tissue, values)
 
     def _spread(self, tissue, values) -> None:
-        """Solve for every signal that anything secretes; those of one solver after each other."""
-        jobs: dict[int, list] = {}
-        for name, (field, source) in self._own.items():
-            even = float(self.everywhere[self._numbers[name]])
-            if even == 0.0 and not source.any():
-                field[...] = self.residual[name] = self.cycles[name] = 0
-                continue
-            solver = self._solver(name, tissue, values[name])
-            jobs.setdefault(id(solver), []).append((solver, name, even))
+        """Solve for every signal; those of one solver after each other."""
+        rates = [(values[name].diffusivity, values[name].decay_rate) for name in self.parts]
+        if rates != self._rates:
+            self._share_out(tissue, rates)
         threads = THREADS if self.values.size >= THREADED_FROM else 1
-        if threads == 1 or len(jobs) < 2:
-            for job in jobs.values():
+        if threads == 1 or len(self._jobs) < 2:
+            for job in self._jobs:
                 self._solve(job)
             return
-        longest_first = sorted(jobs.values(), key=lambda job: -self._own[job[0][1]][0].size)
-        for _ in _pool(threads).map(self._solve, longest_first):
+        for _ in _pool(threads).map(self._solve, self._jobs):
             pass  # what one of them raises is raised here
 
     def _solve(self, job) -> None:
-        for solver, name, even in job:
+        solver, names = job
+        for name in names:
+            even = float(self.everywhere[self._numbers[name]])
             self.residual[name], self.cycles[name] = solver.settle(*self._own[name], even)
 
-    def _solver(self, name, tissue, p) -> Solver:
-        """Return the solver of a signal, which all that spread alike share."""
-        space = self._space(name)
-        key = (*space, p.diffusivity, p.decay_rate)
-        if key not in self._solvers:
-            if len(self._solvers) >= len(self.parts):  # rates that change from day to day
-                self._solvers.clear()
-            edge = space[1] * tissue.voxel
-            depth = tissue.depth if tissue.is_section else edge
-            self._solvers[key] = Solver(self.media[name], *key[2:], edge, depth, self.tolerance)
-        return self._solvers[key]
+    def _share_out(self, tissue, rates) -> None:
+        """Give signals that spread alike one solver, and one job; the longest job first."""
+        solvers, jobs = {}, {}
+        for name, pair in zip(self.parts, rates, strict=True):
+            key = (*self._space(name), *pair)
+            if key not in solvers:
+                solvers[key] = self._solvers.get(key) or self._solver(name, tissue, *pair)
+            jobs.setdefault(key, (solvers[key], []))[1].append(name)
+        self._solvers, self._rates = solvers, rates
+        self._jobs = sorted(jobs.values(), key=lambda job: -self._own[job[1][0]][0].size)
+
+    def _solver(self, name, tissue, diffusivity, decay_rate) -> Solver:
+        edge = self._space(name)[1] * tissue.voxel
+        depth = tissue.depth if tissue.is_section else edge
+        return Solver(self.media[name], diffusivity, decay_rate, edge, depth, self.tolerance)
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Return the state of the signals, and the walls as last seen, by name."""

@@ -8,7 +8,6 @@ when its next turn comes.
 """
 
 import math
-from itertools import product
 
 import numpy as np
 
@@ -195,6 +194,9 @@ def _settle(table, lanes, pace, layout, values, source, rates, most):
     """Do what `Solver.settle` says."""
     capacity, radius = rates[2], rates[3]
     total, lost = _load(table, layout, values, source, rates)
+    if total == 0.0:
+        values[:] = 0.0
+        return 0.0, 0
     target, done = rates[4] * total, 0
     gain = 2.0 * math.log(radius / (1.0 + math.sqrt(1.0 - radius * radius)))
     while True:
@@ -213,14 +215,30 @@ def _settle(table, lanes, pace, layout, values, source, rates, most):
     return ((rest + lost) / total if total > 0.0 else 0.0), done
 
 
-def _split(array: np.ndarray) -> np.ndarray:
-    """Return what voxels of either colour hold, as two flat rows, with a rim of zeros."""
-    nz, ny, nx = array.shape
-    parted = np.zeros((2, nz + 2, ny + 2, (nx + 1) // 2 + 2))
-    for colour, z, y in product(range(2), repeat=3):
-        part = array[z::2, y::2, (colour + z + y) % 2 :: 2]
-        parted[colour, 1 + z : nz + 1 : 2, 1 + y : ny + 1 : 2, 1 : 1 + part.shape[2]] = part
-    return (parted if nz > 1 else parted[:, 1:-1]).reshape(2, -1)
+@kernel
+def _fill(table, layout, sides, total, decay):
+    """Fill what does not change from day to day, voxels parted by colour.
+
+    Parameters
+    ----------
+    sides
+        (3, 2, nz, ny, nx), exchange with the lower and higher neighbour along each axis. [1/d]
+    total, decay
+        (nz, ny, nx), all exchange and decay, and decay. [1/d]
+    """
+    nz, ny, nx = decay.shape
+    _, first, _, row, plane = layout
+    for k in range(nz * ny * nx):
+        z, y, x = k // (ny * nx), k // nx % ny, k % nx
+        i, colour = first + z * plane + y * row + x // 2, (z + y + x) % 2
+        table[TOTAL + colour, i], table[DECAY + colour, i] = total[z, y, x], decay[z, y, x]
+        table[INVERSE + colour, i] = 1.0 / total[z, y, x] if total[z, y, x] > 0.0 else 0.0
+        if colour == 0:
+            # Neighbours along x: one before and the same place, or the same and one after.
+            table[x % 2, i], table[1 + x % 2, i] = sides[2, 0, z, y, x], sides[2, 1, z, y, x]
+            for side in range(2):
+                table[3 + side, i] = sides[1, side, z, y, x]
+                table[5 + side, i] = sides[0, side, z, y, x]
 
 
 def _sides(medium: Medium, axis: int, exchange: float) -> tuple[np.ndarray, np.ndarray]:
@@ -258,7 +276,7 @@ class Solver:
         decay = float(decay_rate) * medium.open_fraction
         nz, ny, nx = decay.shape
         exchange = diffusivity / np.array([depth, edge, edge]) ** 2
-        sides = [_sides(medium, axis, exchange[axis]) for axis in range(3)]
+        sides = np.array([_sides(medium, axis, exchange[axis]) for axis in range(3)])
         total = decay + sum(low + high for low, high in sides)
         capacity, passing = float(decay.sum()), float(total.sum())
         exact = passing * ROUNDING > tolerance * capacity
@@ -271,30 +289,12 @@ class Solver:
         # What a voxel keeps and what it takes of its balance in each half of a sweep.
         self.pace = np.zeros((2, 2 * MOST_SWEEPS), self.table.dtype)
         self.pace[1] = 1.0
-        self._fill(sides, total, decay)
+        _fill(self.table, self.layout, sides, total, decay)
         # Of the even field under Jacobi's method: the slowest to settle, unless a corner is slower.
         radius = max(0.1, 1.0 - capacity / passing) if capacity > 0.0 else 0.1
         per_volume = PMOL_PER_L / (edge * edge * depth)
         self.rates = np.array([per_volume, 0.0, capacity, radius, tolerance])
         self._settle = Direct(_settle)
-
-    def _fill(self, sides, total, decay) -> None:
-        """Fill what does not change from day to day."""
-        nz, ny, _ = decay.shape
-        (low_z, high_z), (low_y, high_y), (low, high) = (
-            [_split(side)[0] for side in pair] for pair in sides
-        )
-        z, y = np.indices((nz + 2 if nz > 1 else 1, ny + 2))
-        odd = ((z + y + (nz == 1)) % 2 == 1).ravel().repeat(self.layout[3])
-        self.table[0] = np.where(odd, 0.0, low)
-        self.table[1] = np.where(odd, low, high)
-        self.table[2] = np.where(odd, high, 0.0)
-        self.table[3], self.table[4], self.table[5], self.table[6] = low_y, high_y, low_z, high_z
-        self.table[TOTAL:INVERSE] = _split(total)
-        self.table[INVERSE:DECAY] = _split(
-            np.divide(1.0, total, np.zeros_like(total), where=total > 0.0)
-        )
-        self.table[DECAY:HELD] = _split(decay)
 
     def settle(self, values, source, even=0.0, most=1000):
         """Bring a field into balance with its sources, starting from the field that is there.

@@ -34,14 +34,16 @@ def islands(layers, is_section: bool, splinter: float) -> list[np.ndarray]:
         return []
     kept = np.zeros(count + 1, bool)
     kept[0] = kept[np.argmax(np.bincount(labels[held]))] = True
-    kept[np.unique(labels[(voxels["osteoid"] > 0.0) | (voxels["crew"] > 0)])] = True
+    kept[labels[(voxels["osteoid"] > 0.0) | (voxels["crew"] > 0)]] = True
     if is_section:
         size = ndimage.sum_labels(voxels["bone"], labels, np.arange(count + 1))
         kept |= size * layers.voxel**2 > splinter**2
     else:
         for axis in range(3):
             for wall in (0, -1):
-                kept[np.unique(np.take(labels, wall, axis))] = True
+                kept[np.take(labels, wall, axis)] = True
+    if kept.all():
+        return []
     slices = ndimage.find_objects(labels)
     return [
         np.argwhere(labels[slices[k - 1]] == k) + [s.start for s in slices[k - 1]]

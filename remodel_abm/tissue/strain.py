@@ -23,20 +23,21 @@ class Strain:
     def __init__(self, fraction: np.ndarray, voxel: float):
         self.factor = max(1, round(BLOCK / voxel))
         self.sigma = REACH / (self.factor * voxel)
+        self._number = self._summed(np.ones(fraction.shape))
         self.start = self._smooth(fraction)
         self.relative = np.ones_like(self.start)
 
     def _smooth(self, fraction: np.ndarray) -> np.ndarray:
-        f = self.factor
-        edges = [np.arange(0, n, f) for n in fraction.shape]
-        total, count = (
-            np.asarray(fraction, dtype=np.float64),
-            np.ones(fraction.shape, np.float64),
-        )
-        for axis in range(3):
-            total = np.add.reduceat(total, edges[axis], axis=axis)
-            count = np.add.reduceat(count, edges[axis], axis=axis)
-        return gaussian_filter(total / count, self.sigma, mode="nearest") + FLOOR
+        mean = self._summed(fraction) / self._number
+        return gaussian_filter(mean, self.sigma, mode="nearest") + FLOOR
+
+    def _summed(self, array: np.ndarray) -> np.ndarray:
+        """Return the sum over each coarse voxel."""
+        total = np.asarray(array, dtype=np.float64)
+        for axis, n in enumerate(total.shape):
+            if n > 1:
+                total = np.add.reduceat(total, np.arange(0, n, self.factor), axis=axis)
+        return total
 
     def is_due(self, now) -> bool:
         """Tell whether a month has begun."""

@@ -5,6 +5,7 @@ import pytest
 
 from remodel_abm.model import Model
 from remodel_abm.scenario import Scenario
+from remodel_abm.signals.medium import outlets
 
 
 def test_what_was_freed_where_bone_has_grown_since_still_reaches_the_marrow():
@@ -24,4 +25,19 @@ def test_what_was_freed_where_bone_has_grown_since_still_reaches_the_marrow():
     assert model.signals.grid(name, model.signals.source).sum() == pytest.approx(1000.0)
     assert model.signals.residual[name] <= scenario.tolerance
     assert model.signals.grid(name).max() > 0.0
+    model.close()
+
+
+def test_outlets_follow_the_walls_wherever_they_move():
+    fraction = np.zeros((1, 60, 60))
+    fraction[0, :12] = 1.0
+    model = Model(Scenario.load("reference", settling=0.0), bone=(fraction, 10.0))
+    signals, voxels = model.signals, model.tissue.layers.voxels
+    for bone, rows in ((1.0, slice(12, 24)), (0.5, slice(20, 24)), (0.0, slice(0, 20))):
+        voxels["bone"][0, rows] = bone
+        signals.see_walls(model.tissue)
+        for name, walls in signals.media.items():
+            start = signals.grids["start"][signals._numbers[name]]
+            found = signals.grid(name, signals.outlet) - start
+            np.testing.assert_array_equal(found, outlets(walls.open_fraction))
     model.close()
