@@ -84,6 +84,12 @@ def uniform(seed, what, cell, tick):
 
 
 @kernel
+def chance(rate, dt):
+    """Return the probability that an event with hazard `rate` [1/d] strikes within `dt` [d]."""
+    return 1.0 - math.exp(-rate * dt)
+
+
+@kernel
 def happens(rate, dt, seed, what, cell, tick):
     """Tell whether an event with hazard `rate` [1/d] strikes within `dt` [d]."""
-    return uniform(seed, what, cell, tick) < 1.0 - math.exp(-rate * dt)
+    return uniform(seed, what, cell, tick) < chance(rate, dt)

@@ -6,7 +6,8 @@ from remodel_abm.cells import Cell, Column
 from remodel_abm.cells.place import distance, reach
 from remodel_abm.declare import Mechanism, Param
 from remodel_abm.kernel import kernel
-from remodel_abm.rng import decision, happens, uniform
+from remodel_abm.rng import chance, decision, happens, uniform
+from remodel_abm.signals.field import coarse
 from remodel_abm.signals.field import secrete as feed
 from remodel_abm.tissue.matrix import inside
 
@@ -113,12 +114,12 @@ class Osteocyte(Cell):
     @kernel
     def secrete(cells, tissue, signals, p, now):
         """Secrete RANKL, OPG and sclerostin; less RANKL and sclerostin where strain is high."""
+        share = 1.0 / tissue.strain_factor
         for i in range(len(cells)):
             if not cells["alive"][i] or cells["stage"][i] == 2:
                 continue
             z, y, x = cells["z"][i], cells["y"][i], cells["x"][i]
-            f = tissue.strain_factor
-            strain = tissue.strain[z // f, y // f, x // f]
+            strain = tissue.strain[coarse(z, share), coarse(y, share), coarse(x, share)]
             feed(
                 signals,
                 signals.rankl,
@@ -135,7 +136,7 @@ class Osteocyte(Cell):
     @kernel
     def act(cells, tissue, signals, p, now):
         """Call when cut or dying of age, fall silent or die, leave with the bone round it."""
-        ageing = math.log(2.0) / p.half_life * p.death_factor
+        ageing = chance(math.log(2.0) / p.half_life * p.death_factor, now.dt)
         for i in range(len(cells)):
             if not cells["alive"][i]:
                 continue
@@ -159,10 +160,12 @@ def _endure(cells, i, tissue, p, now, ageing):
     z, y, x = cells["z"][i], cells["y"][i], cells["x"][i]
     identity = cells["id"][i]
     cut = tissue.voxels["severed"][z, y, x]
-    tissue.voxels["severed"][z, y, x] = 0
-    dies = happens(ageing, now.dt, now.seed, _DIE, identity, now.tick)
-    rate = cut * p.severed_call_rate
-    if dies or happens(rate, now.dt, now.seed, _CALL, identity, now.tick):
+    if cut == 1:
+        tissue.voxels["severed"][z, y, x] = 0
+    dies = uniform(now.seed, _DIE, identity, now.tick) < ageing
+    if dies or (
+        cut == 1 and happens(p.severed_call_rate, now.dt, now.seed, _CALL, identity, now.tick)
+    ):
         lot = uniform(now.seed, _SUCCUMB, identity, now.tick)
         cells["doomed"][i] = 1 if dies or lot < p.severed_death_share else 0
         cells["stage"][i] = 1

@@ -60,7 +60,7 @@ class Population:
     def __init__(self, kind, rows: np.ndarray | None = None):
         self.kind = kind
         self.dtype = dtype_of(kind)
-        self._rows = np.zeros(64, self.dtype) if rows is None else rows.astype(self.dtype)
+        self._hold(np.zeros(64, self.dtype) if rows is None else rows.astype(self.dtype))
         self._used = 0 if rows is None else len(rows)
         self._offsets = [self.dtype.fields[name][1] for name in _BOOK]
         self.values = None
@@ -79,8 +79,12 @@ class Population:
 
     def replace(self, rows: np.ndarray) -> None:
         """Stand in the rows of another population of the kind, for a resumed run."""
-        self._rows, self._used = rows.astype(self.dtype), len(rows)
+        self._hold(rows.astype(self.dtype))
+        self._used = len(rows)
         self.version += 1
+
+    def _hold(self, rows: np.ndarray) -> None:
+        self._rows, self._bytes = rows, rows.view("u1").reshape(-1, self.dtype.itemsize)
 
     @property
     def living(self) -> np.ndarray:
@@ -134,7 +138,7 @@ class Population:
         end = self._used + len(newborn)
         if end > len(self._rows):
             more = np.zeros(max(end, 2 * len(self._rows)) - len(self._rows), self.dtype)
-            self._rows = np.concatenate([self._rows, more])
+            self._hold(np.concatenate([self._rows, more]))
         self._rows[self._used : end] = newborn
         self._used = end
         self.version += 1
@@ -167,8 +171,7 @@ class Population:
 
     def _tally(self) -> tuple[int, int, int]:
         """Return how many rows are alive, leave and bud."""
-        table = self.rows.view("u1").reshape(-1, self.dtype.itemsize)
-        return _tallied(table, *self._offsets)
+        return _tallied(self._bytes[: self._used], *self._offsets)
 
 
 def pass_on(populations: dict[str, Population], now) -> None:
@@ -179,11 +182,11 @@ def pass_on(populations: dict[str, Population], now) -> None:
         kind = population.kind
         if len(leavers):
             left.append(population)
-        for code in sorted(set(leavers["fate"].tolist())):
-            heir = kind.fates[code - 1]
-            if heir in populations:
-                rows = leavers[leavers["fate"] == code]
-                newborn[heir].append(_follow(rows, populations[heir].dtype))
+            for code in sorted(set(leavers["fate"].tolist())):
+                heir = kind.fates[code - 1]
+                if heir in populations:
+                    rows = leavers[leavers["fate"] == code]
+                    newborn[heir].append(_follow(rows, populations[heir].dtype))
         if len(parents) and kind.daughter in populations:
             newborn[kind.daughter].append(_bud(parents, populations[kind.daughter].dtype, now))
     for name, rows in newborn.items():

@@ -6,7 +6,7 @@ import numpy as np
 
 from remodel_abm.cells import Cell, Population, found
 from remodel_abm.cells.place import HALF_FULL, find_marrow
-from remodel_abm.kernel import kernel
+from remodel_abm.kernel import Direct, kernel
 from remodel_abm.rng import combine, decision, uniform
 
 _COUNT, _PLACE = decision("seeding.count"), decision("seeding.place")
@@ -45,20 +45,26 @@ def arrive(population: Population, tissue, values, now) -> None:
     rate = getattr(values, "arrival_rate", 0.0)
     if rate <= 0.0:
         return
-    layers = tissue.layers
     expected = rate * tissue.marrow_volume * 1e-9 * now.dt
     kind = np.uint64(decision(population.kind.name))
-    number = math.floor(expected + uniform(now.seed, _COUNT, kind, now.tick))
+    number = math.floor(expected + _drawn(now.seed, _COUNT, kind, now.tick))
     if number:
         rows = np.zeros(number, population.dtype)
-        rows["site"] = -1
-        _place(rows, layers, kind, now)
-        population.admit(rows[rows["z"] >= 0], now.day)
+        places = np.zeros((number, 3), np.int64)
+        ids = np.zeros(number, np.uint64)
+        _placed(places, ids, tissue.layers, kind, now)
+        rows["z"], rows["y"], rows["x"] = places.T
+        rows["id"], rows["site"] = ids, -1
+        population.admit(rows[places[:, 0] >= 0], now.day)
 
 
 @kernel
-def _place(rows, tissue, kind, now):
-    for k in range(len(rows)):
-        rows["id"][k] = combine(combine(kind, now.tick + (1 << 41)), k)
-        z, y, x = find_marrow(tissue, now.seed, _PLACE, rows["id"][k], now.tick)
-        rows["z"][k], rows["y"][k], rows["x"][k] = z, y, x
+def _place(places, ids, tissue, kind, now):
+    """Name newcomers and find each a place in the marrow; -1 where there is none."""
+    for k in range(len(places)):
+        ids[k] = combine(combine(kind, now.tick + (1 << 41)), k)
+        z, y, x = find_marrow(tissue, now.seed, _PLACE, ids[k], now.tick)
+        places[k, 0], places[k, 1], places[k, 2] = z, y, x
+
+
+_drawn, _placed = Direct(uniform), Direct(_place)
