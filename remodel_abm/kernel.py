@@ -65,10 +65,10 @@ if not os.environ.get("NUMBA_CACHE_DIR"):
 COMPILED = not numba.config.DISABLE_JIT
 
 # nogil: a page can draw while a kernel runs. No fastmath and no parallel sums: the same bits as
-# plain Python. Kernels work on tables that they are given, so numba need not count who holds each
-# (_nrt): a call of one kernel by another passes some forty tables on, and counting took longer
-# than the work. A kernel that makes a table or a set of its own is `allocating`.
-kernel = numba.njit(cache=True, nogil=True, _nrt=False)
+# plain Python. Kernels hand some forty tables on to each other, which took longer than the work: so
+# they are built into their callers (forceinline), and since they only work on tables that they are
+# given, nobody counts who holds one (_nrt). A kernel that makes tables or sets is `allocating`.
+kernel = numba.njit(cache=True, nogil=True, forceinline=True, _nrt=False)
 allocating = numba.njit(cache=True, nogil=True, _nrt=True)
 
 
