@@ -73,18 +73,22 @@ def enclosure(t, z, y, x, radius):
     Half on flat surface, less on a bump, more in a hollow: the curvature that a sheet of cells
     feels (Bidan 2012).
     """
-    held, count = 0.0, 0
+    # Line by line, and two sums side by side: it is asked for more often than anything else.
+    bone, osteoid = -t.voxels["bone"][z, y, x], -t.voxels["osteoid"][z, y, x]
+    nz, ny, nx = t.voxels.shape
     rz, ry = reach(radius, t.depth), reach(radius, t.voxel)
-    for dz in range(-rz, rz + 1):
-        for dy in range(-ry, ry + 1):
-            for dx in range(-ry, ry + 1):
-                if (dz == 0 and dy == 0 and dx == 0) or not in_sphere(t, radius, dz, dy, dx):
-                    continue
-                if inside(t, z + dz, y + dy, x + dx):
-                    held += t.voxels["bone"][z + dz, y + dy, x + dx]
-                    held += t.voxels["osteoid"][z + dz, y + dy, x + dx]
-                    count += 1
-    return held / max(count, 1)
+    count = -1
+    for oz in range(max(0, z - rz), min(nz, z + rz + 1)):
+        for oy in range(max(0, y - ry), min(ny, y + ry + 1)):
+            wide = ry
+            while wide >= 0 and not in_sphere(t, radius, oz - z, oy - y, wide):
+                wide -= 1
+            first, last = max(0, x - wide), min(nx, x + wide + 1)
+            for ox in range(first, last):
+                bone += t.voxels["bone"][oz, oy, ox]
+                osteoid += t.voxels["osteoid"][oz, oy, ox]
+            count += max(0, last - first)
+    return (bone + osteoid) / max(count, 1)
 
 
 @kernel
