@@ -37,7 +37,9 @@ def seed(kind: type[Cell], tissue, values, now) -> Population:
     generator = np.random.default_rng([int(now.seed), int(decision(kind.name))])
     places = rooms[np.sort(generator.choice(len(rooms), number, replace=False))]
     ids = [combine(decision(kind.name), np.uint64(k)) for k in range(number)]
-    return found(kind, places.reshape(-1, 3), np.array(ids, dtype="u8"), now.day)
+    # Rows stand by identity, so in the order of places: neighbours find each other in cache.
+    ids = np.sort(np.array(ids, dtype="u8"))
+    return found(kind, places.reshape(-1, 3), ids, now.day)
 
 
 def arrive(population: Population, tissue, values, now) -> None:

@@ -75,6 +75,13 @@ def test_no_two_founders_share_a_voxel_or_a_name(tissue):
     assert len(set(rows["id"].tolist())) == len(rows)
 
 
+def test_founders_stand_in_the_order_of_their_places(tissue):
+    rows = settle("bone", tissue, 20000.0).living
+    places = np.ravel_multi_index((rows["z"], rows["y"], rows["x"]), tissue.shape)
+    assert np.all(np.diff(places) > 0)
+    assert np.all(np.diff(rows["id"].astype(object)) > 0)
+
+
 def test_there_are_never_more_founders_than_rooms(tissue):
     population = settle("bone", tissue, 1e9)
     assert len(population) == int(tissue.layers.voxels["bone"].sum())
