@@ -36,7 +36,15 @@ def _tally(rows, alive, fate, buds):
     return living, leaving, budding
 
 
-_tallied = Direct(_tally)
+@kernel
+def _census(rows, alive, column, counts):
+    """Count the living by the value of a column of one byte; as `_tally`."""
+    for i in range(len(rows)):
+        if rows[i, alive] != 0:
+            counts[rows[i, column]] += 1
+
+
+_tallied, _counted = Direct(_tally), Direct(_census)
 _BOOK = ("alive", "fate", "buds")
 
 
@@ -94,6 +102,13 @@ class Population:
 
     def __len__(self) -> int:
         return int(np.count_nonzero(self.rows["alive"]))
+
+    def count_by(self, column: str) -> list[int]:
+        """Return how many cells live with the value 0, 1, 2, 3 in a column of one byte."""
+        counts = np.zeros(4, "i8")
+        place = self.dtype.fields[column][1]
+        _counted(self._bytes[: self._used], self._offsets[0], place, counts)
+        return counts.tolist()
 
     def row_of(self, identity: int) -> int:
         """Return the present row of a living cell.

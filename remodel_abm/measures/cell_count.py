@@ -30,35 +30,34 @@ class CellCounts(Measure):
     )
 
     def __call__(self, scene):
-        n_oc, nuclei = _column(scene, "osteoclast", "nuclei")
-        n_pre, stage = _column(scene, "osteoclast_precursor", "stage")
-        _, maturity = _column(scene, "preosteoblast", "stage")
-        _, retracted = _column(scene, "lining_cell", "retracted")
-        lacunae, silence = _column(scene, "osteocyte", "stage")
-        n_t, active = _column(scene, "t_cell", "active")
-        reversal, alive = np.count_nonzero(maturity == 0), np.count_nonzero(silence < 2)
-        adipocytes = _count(scene, "adipocyte")
+        n_oc, adipocytes = _count(scene, "osteoclast"), _count(scene, "adipocyte")
+        precursors = _count_by(scene, "osteoclast_precursor", "stage")
+        reversal, preosteoblasts, *_ = _count_by(scene, "preosteoblast", "stage")
+        lining, canopy, *_ = _count_by(scene, "lining_cell", "retracted")
+        resting, calling, silent, _ = _count_by(scene, "osteocyte", "stage")
+        alive, lacunae = resting + calling, resting + calling + silent
+        idle, active, *_ = _count_by(scene, "t_cell", "active")
         size = scene.cells["adipocyte"].values.cell_volume if adipocytes else 0.0
         marrow = scene.tissue.marrow_volume
         return (
-            n_oc, nuclei.mean() if n_oc else np.nan, n_pre, np.count_nonzero(stage),
-            reversal, np.count_nonzero(maturity == 1), _count(scene, "osteoblast"),
-            np.count_nonzero(retracted == 0), np.count_nonzero(retracted == 1), alive,
-            100.0 * alive / lacunae if lacunae else np.nan, n_t,
-            100.0 * active.mean() if n_t else np.nan,
+            n_oc, _nuclei(scene) if n_oc else np.nan, sum(precursors), sum(precursors[1:]),
+            reversal, preosteoblasts, _count(scene, "osteoblast"), lining, canopy, alive,
+            100.0 * alive / lacunae if lacunae else np.nan, idle + active,
+            100.0 * (active / (idle + active)) if idle + active else np.nan,
             _count(scene, "mesenchymal_stem_cell"), adipocytes,
             100.0 * adipocytes * size / marrow if marrow > 0 else np.nan,
         )  # fmt: skip
 
 
-def _column(scene, kind, name) -> tuple[int, np.ndarray]:
-    """Return how many cells of a kind live, and a column of theirs."""
-    if kind not in scene.cells:
-        return 0, np.zeros(0, "i4")
-    rows = scene.cells[kind].rows
-    found = rows[name][rows["alive"]]
-    return len(found), found
-
-
 def _count(scene, kind) -> int:
     return len(scene.cells[kind]) if kind in scene.cells else 0
+
+
+def _count_by(scene, kind, column) -> list[int]:
+    return scene.cells[kind].count_by(column) if kind in scene.cells else [0] * 4
+
+
+def _nuclei(scene) -> float:
+    """Return the nuclei of an osteoclast, on average."""
+    rows = scene.cells["osteoclast"].rows
+    return rows["nuclei"][rows["alive"]].mean()

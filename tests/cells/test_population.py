@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from remodel_abm.cells import Cell, Column, Now, Population, found, pass_on
+from remodel_abm.cells.osteoclast_precursor import OsteoclastPrecursor
 from remodel_abm.rng import combine
 
 
@@ -232,3 +233,14 @@ def test_a_changed_population_says_so():
     one.admit(newborn([]), 2.0)
     one.leave()
     assert one.version == seen[-1]
+
+
+def test_cells_are_counted_by_what_a_column_of_theirs_says():
+    rng = np.random.default_rng(4)
+    stages = rng.integers(0, 3, 60)
+    places, ids = np.zeros((60, 3), int), np.arange(60, dtype="u8")
+    one = found(OsteoclastPrecursor, places, ids, 0.0, stage=stages)
+    one.rows["alive"][::4] = False
+    expected = np.bincount(one.living["stage"], minlength=4)
+    assert one.count_by("stage") == expected.tolist()
+    assert sum(one.count_by("stage")) == len(one)
