@@ -18,7 +18,7 @@ function render({ model, el }) {
   // Days on which a strut was cut, for the slider of the clock.
   function mark() {
     if (!spec.charts.some((one) => one.key === "perforations")) return;
-    const days = arms.flatMap((arm) => arm.curves.filter((curve) => curve.name === "perforations").flatMap((curve) =>
+    const days = arms.flatMap((arm) => arm.curves.filter((curve) => ["perforations", "rod_losses"].includes(curve.name)).flatMap((curve) =>
       Array.from(curve.days).filter((_, i) => i && curve.values[i] > curve.values[i - 1]).map((day) => [day, arm.name])));
     document.dispatchEvent(new CustomEvent("bone-breaks", { detail: days }));
   }

@@ -1,26 +1,31 @@
 """What a run can be asked to stop at."""
 
+import math
 from typing import Any, NamedTuple
 
 
 class Event(NamedTuple):
-    """Something that a reading shows to have happened."""
+    """Something that one reading, or several together, show to have happened."""
 
     title: str
-    reading: str
+    readings: tuple[str, ...]
     reached: Any  # (reading, reading at the start) -> bool
 
     def begin(self, session) -> None:
         """Remember where the arms stood."""
-        session.event_start = [arm.model.record.latest(self.reading) for arm in session.arms]
+        session.event_start = [self._read(arm) for arm in session.arms]
 
     def has_come(self, session) -> bool:
         """Tell whether it has happened in any arm."""
         return any(self._where(session))
 
+    def _read(self, arm) -> float:
+        values = [arm.model.record.latest(name) for name in self.readings]
+        return sum(value for value in values if not math.isnan(value))
+
     def _where(self, session) -> list[bool]:
         return [
-            self.reached(arm.model.record.latest(self.reading), before)
+            self.reached(self._read(arm), before)
             for arm, before in zip(session.arms, session.event_start, strict=True)
         ]
 
@@ -33,10 +38,12 @@ class Event(NamedTuple):
 
 
 EVENTS = {
+    # In a section a plate that is perforated looks like a rod that is cut.
     "perforation": Event(
-        "A perforation", "perforations", lambda now, before: now > (before if before > 0 else 0)
+        "A perforation or cut strut",
+        ("perforations", "rod_losses"),
+        lambda now, before: now > before,
     ),
-    "rod": Event("A rod was cut", "rod_losses", lambda now, before: now > max(before, 0)),
-    "osteopenia": Event("T-score below -1", "t_score", lambda now, before: now < -1.0),
-    "osteoporosis": Event("T-score below -2.5", "t_score", lambda now, before: now < -2.5),
+    "osteopenia": Event("T-score below -1", ("t_score",), lambda now, _: now < -1.0),
+    "osteoporosis": Event("T-score below -2.5", ("t_score",), lambda now, _: now < -2.5),
 }

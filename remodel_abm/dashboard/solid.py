@@ -1,7 +1,7 @@
 """Volumes in 3-D: a view an arm, which turn together, shown as often as the browser keeps up."""
 
 from remodel_abm.dashboard.story import snapshot_of
-from remodel_abm.dashboard.volume_view import VolumeView
+from remodel_abm.dashboard.volume_view import HIDDEN, VolumeView
 
 MOST = 2  # arms that are drawn in 3-D side by side
 
@@ -11,6 +11,7 @@ class Solid:
 
     def __init__(self):
         self.views = [VolumeView(group="arms") for _ in range(MOST)]
+        self.hide((*HIDDEN, "lining_cell"))
 
     def __call__(self, arms) -> bool:
         """Send today's volumes; False if the browser is still drawing the last ones."""
@@ -21,6 +22,11 @@ class Solid:
             view.label = f"Volume of bone, arm {arm.name}, day {arm.day:.0f}"
             view.show(snapshot_of(arm.model))
         return True
+
+    def hide(self, kinds) -> None:
+        """Leave out cells of some kinds from the next picture on."""
+        for view in self.views:
+            view.hidden = set(kinds)
 
     def cut(self, axis: int, share: float) -> None:
         """Take away what lies before a plane across z, y or x."""

@@ -18,7 +18,10 @@ function differs(arm) {
 
 function render({ model, el }) {
   const spec = model.get("spec");
-  const shown = new Set(spec.kinds.filter((kind) => !kind.hidden).map((kind) => kind.name));
+  // What is drawn in the plane and in 3-D, where lining cells would hide the bone.
+  const flat = new Set(spec.kinds.filter((kind) => !kind.hidden).map((kind) => kind.name));
+  const round3d = new Set([...flat].filter((name) => name !== "lining_cell"));
+  let shown = flat;
   let arms = [], news = null, colours = null, mode = "bone", drawn = 0, tops = {}, status = null;
   const panes = h("div", { class: "panes" });
   const tip = h("div", { class: "tip", role: "status", hidden: true });
@@ -47,6 +50,8 @@ function render({ model, el }) {
     solid.setAttribute("aria-pressed", on);
     (el.closest(".bone-page") ?? document.body).dataset.solid = on ? "on" : "off";
     wish(model, "look", { solid: on });
+    shown = on ? round3d : flat;
+    press();
     fit();
   }
   function fit() {
@@ -54,6 +59,7 @@ function render({ model, el }) {
     planeBox.hidden = !deep || inSpace;
     cutBox.hidden = !deep || !inSpace;
   }
+  const press = () => { for (const kind of spec.kinds) kind.button.setAttribute("aria-pressed", shown.has(kind.name)); };
   for (const [name, label] of [["bone", "Bone"], ["difference", "Difference to A"]]) {
     modes.append(h("button", { "aria-pressed": name === mode, onclick: () => {
       mode = name;
@@ -70,10 +76,11 @@ function render({ model, el }) {
     const count = h("span", { class: "count" });
     const button = h("button", { title: kind.about, "aria-pressed": shown.has(kind.name), onclick: () => {
       if (!shown.delete(kind.name)) shown.add(kind.name);
-      button.setAttribute("aria-pressed", shown.has(kind.name));
+      press();
       draw();
+      if (inSpace) model.send({ want: "hide", kinds: spec.kinds.map((one) => one.name).filter((one) => !shown.has(one)) });
     } }, icon, kind.label, count);
-    Object.assign(kind, { icon, count });
+    Object.assign(kind, { icon, count, button });
     legend.append(button);
   });
   [...spec.states, { label: "osteoid", colour: spec.osteoid }].forEach((state) => {
@@ -297,7 +304,15 @@ function render({ model, el }) {
 
   const fresh = () => { colours = null; icons(); draw(); };
   document.addEventListener("bone-theme", fresh);
-  const watcher = new ResizeObserver(() => draw());
+  // The views in 3-D lie over the stage, below the names of the arms.
+  const stage = panes.parentElement;
+  const watcher = new ResizeObserver(() => {
+    const box = stage.getBoundingClientRect(), view = (el.closest(".view") ?? el).getBoundingClientRect();
+    const style = (el.closest(".bone-page") ?? document.body).style;
+    style.setProperty("--stage-top", `${box.top - view.top}px`);
+    style.setProperty("--stage-height", `${box.height}px`);
+    draw();
+  });
   watcher.observe(panes);
   icons();
   const stop = hear(model, { picture: take, status: tell });

@@ -62,5 +62,9 @@ class TissueView(Panel):
         super().__init__(spec=spec, **traits)
 
     def asked(self, content, buffers, hub):
-        """Move the plane at which volumes are cut."""
-        hub.solid.cut(int(content["axis"]), float(content["at"]))
+        """Move the plane at which volumes are cut, or choose the cells drawn in them."""
+        if content["want"] == "cut":
+            hub.solid.cut(int(content["axis"]), float(content["at"]))
+        elif content["want"] == "hide":
+            hub.solid.hide(content["kinds"])
+            hub.session.tell("look", solid=True)

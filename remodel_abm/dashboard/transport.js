@@ -20,7 +20,7 @@ function render({ model, el }) {
     if (kind === "type") typed.focus();
     until.value = "";
   } });
-  const typed = h("input", { type: "number", class: "typed", step: 1, placeholder: "day", "aria-label": "Day to run until", hidden: true, onchange: () => {
+  const typed = h("input", { type: "number", class: "typed", step: 1, placeholder: "day", "aria-label": "Stop on day", hidden: true, onchange: () => {
     const days = Number(typed.value) - news.day;
     if (typed.value !== "" && days > 0) wish(model, "step", { days });
     [typed.hidden, typed.value] = [true, ""];
@@ -46,7 +46,7 @@ function render({ model, el }) {
   let broken = [];
   function markBreaks() {
     if (!news?.arms.length) return;
-    breaks.replaceChildren(...broken.map(([day, arm]) => h("i", { title: `perforation, arm ${arm}`,
+    breaks.replaceChildren(...broken.map(([day, arm]) => h("i", { title: `strut cut, arm ${arm}`,
       style: `left:${(100 * (day - news.first)) / (news.end - news.first)}%;background:${armInk(arm)}` })));
   }
   const onBreaks = (event) => { broken = event.detail; markBreaks(); };

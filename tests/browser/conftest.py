@@ -9,6 +9,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import sync_playwright
 
+from remodel_abm import Scenario
+from tests.browser.desk import SMALL, opened, served
+
 sys.path.insert(0, str(Path(__file__).parents[1] / "results"))  # for `drawn_results`
 
 FLAGS = [
@@ -75,3 +78,32 @@ def watched(page):
     page.on("request", leaves)
     yield page
     assert not faults
+
+
+@pytest.fixture(scope="session")
+def flat_browser(launch):
+    """Return the browser without 3-D, which is much quicker."""
+    found = launch(FLAT)
+    yield found
+    found.close()
+
+
+@pytest.fixture(scope="session")
+def home(tmp_path_factory):
+    """Return the folder in which the dashboard is started."""
+    folder = tmp_path_factory.mktemp("home")
+    (folder / "small.toml").write_text(Scenario.load("menopause", **SMALL).to_toml())
+    return folder
+
+
+@pytest.fixture(scope="session")
+def address(home):
+    """Start the command and return where its page is."""
+    with served(home) as url:
+        yield url
+
+
+@pytest.fixture
+def bone(watched, address):
+    """Return the page once the bone is drawn."""
+    return opened(watched, address)

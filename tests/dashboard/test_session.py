@@ -178,8 +178,9 @@ def test_it_stops_at_an_event(tab):
     tab.wait(lambda: tab.said or not tab.status["playing"])
     tab.rest()
     told = tab.said[-1]["text"]
-    reading = tab.ask(lambda s: s.arms[0].model.record.latest("perforations"))
-    assert ("perforation" in told and reading > 0) or "end" in told
+    names = ("perforations", "rod_losses")
+    cut = tab.ask(lambda s: sum(s.arms[0].model.record.latest(name) for name in names))
+    assert ("perforation" in told and cut > 0) or "end" in told
 
 
 def test_bad_wishes_are_answered_with_a_sentence(tab):
