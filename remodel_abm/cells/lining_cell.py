@@ -35,7 +35,7 @@ class LiningCell(Cell):
         "a fifth of 4500 osteoblasts/mm2 stay as lining cells", "", "P08",
     )  # fmt: skip
     membrane_rankl = Param(
-        0.95, "pmol/L", 0.2, 10.0, "M02b", "assumed",
+        0.72, "pmol/L", 0.2, 10.0, "M02b", "assumed",
         "RANKL on its membrane in calm marrow, as the soluble level that would do the same",
     )  # fmt: skip
     rankl_secretion = Param(
@@ -46,7 +46,7 @@ class LiningCell(Cell):
         "hazard at full drive; fitted to an activation frequency of 0.13 /yr",
     )  # fmt: skip
     half_occupancy = Param(
-        0.6,
+        0.35,
         "1",
         0.1,
         0.9,

@@ -29,12 +29,12 @@ class Osteoblast(Cell):
     )  # fmt: skip
 
     matrix_rate = Param(
-        200.0, "um3/d", 60.0, 300.0, "Kragstrup1983", "derived",
+        175.0, "um3/d", 60.0, 300.0, "Kragstrup1983", "derived",
         "osteoid laid without sclerostin; 0.63 um/d over 222 um2 under the usual brake",
         "human", "P18",
     )  # fmt: skip
     half_sclerostin = Param(
-        60.0,
+        150.0,
         "pmol/L",
         5.0,
         300.0,

@@ -30,10 +30,10 @@ class Osteoclast(Cell):
 
     radius = Param(25.0, "um", 10.0, 50.0, "P09", "measured", "half its width", "human", "P09")
     resorption_rate = Param(
-        1100.0, "um3/d", 150.0, 4000.0, "Eriksen1984", "calibrated",
+        1000.0, "um3/d", 150.0, 4000.0, "Eriksen1984", "calibrated",
         "per nucleus; fitted to E.De; 3.8 um/d over 50 um, shared by 7 nuclei, is 1070 (P14: 1340)",
         "human", "P13",
-        section=340.0,
+        section=320.0,
     )  # fmt: skip
     most_nuclei = Param(
         20.0,
@@ -47,13 +47,13 @@ class Osteoclast(Cell):
         "P09",
     )
     apoptosis_rate = Param(
-        0.07,
+        0.055,
         "1/d",
         0.04,
         0.125,
         "P10",
-        "measured",
-        "one over a lifespan of two weeks",
+        "derived",
+        "one over a lifespan of two weeks where a third of RANK is empty",
         "",
         "P10",
     )
@@ -65,7 +65,7 @@ class Osteoclast(Cell):
         0.01, "1/d", 0.0, 0.05, "McDonald2021", "assumed", "hazard of falling into osteomorphs"
     )
     contact_rankl = Param(
-        2.6,
+        1.7,
         "pmol/L",
         0.5,
         30.0,

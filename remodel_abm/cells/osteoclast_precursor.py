@@ -38,11 +38,11 @@ class OsteoclastPrecursor(Cell):
     )  # fmt: skip
 
     density = Param(
-        660.0, "1/mm3", 50.0, 2000.0, "P14b", "assumed",
+        1000.0, "1/mm3", 50.0, 2000.0, "P14b", "assumed",
         "roaming precursors per marrow volume; only its product with homing is identifiable",
     )  # fmt: skip
     arrival_rate = Param(
-        33.0,
+        50.0,
         "1/mm3/d",
         2.0,
         200.0,
@@ -59,13 +59,16 @@ class OsteoclastPrecursor(Cell):
         "small volume is searched daily",
     )  # fmt: skip
     half_calls = Param(
-        2.0, "1/mm3", 1.0, 500.0, "P14b", "calibrated",
+        150.0, "1/mm3", 1.0, 500.0, "P14b", "calibrated",
         "summed occupancy of calling sites per marrow volume that draws half of the precursors; "
         "fitted to osteoclast numbers",
+        section=50.0,
     )  # fmt: skip
-    commitment_rate = Param(0.5, "1/d", 0.1, 2.0, "M04", "assumed", "hazard at full RANK occupancy")
+    commitment_rate = Param(
+        0.75, "1/d", 0.1, 2.0, "M04", "assumed", "hazard at full RANK occupancy"
+    )
     contact_rankl = Param(
-        0.85, "pmol/L", 0.5, 30.0, "P40", "assumed",
+        0.7, "pmol/L", 0.5, 30.0, "P40", "assumed",
         "membrane RANKL that canopy and stromal cells show to an attached precursor",
     )  # fmt: skip
     detachment_rate = Param(
@@ -85,11 +88,11 @@ class OsteoclastPrecursor(Cell):
         "P09",
     )
     tnf_gain = Param(
-        6.0, "1", 0.0, 10.0, "Lam2000", "calibrated",
+        4.0, "1", 0.0, 10.0, "Lam2000", "calibrated",
         "fall of the RANKL needed; set by hand, to be fitted to T23",
     )  # fmt: skip
     il1_gain = Param(
-        6.0, "1", 0.0, 10.0, "M12", "calibrated",
+        4.0, "1", 0.0, 10.0, "M12", "calibrated",
         "fall of the RANKL needed; set by hand, to be fitted to T23",
     )  # fmt: skip
     il6_gain = Param(0.3, "1", 0.0, 2.0, "M12", "assumed", "minor: rodent evidence")

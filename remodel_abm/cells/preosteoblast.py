@@ -58,7 +58,7 @@ class Preosteoblast(Cell):
     division_rate = Param(
         0.023, "1/d", 0.02, 0.7, "M21", "calibrated",
         "hazard at full TGF-beta; by hand, fitted to a drift of bone volume of nil (T10)",
-        section=0.031,
+        section=0.029,
     )  # fmt: skip
     half_tgf = Param(
         0.05, "pmol/L", 0.005, 0.5, "M20", "assumed", "TGF-beta for half the divisions"

@@ -126,7 +126,7 @@ def _rank(levels: dict, today, membrane: float, dying: float) -> tuple[float, fl
     It is shown `membrane` by stromal cells while marrow is calm, and `dying` by osteocytes.
     """
     affinity = today["rankl"]
-    total = levels["rankl"] + membrane * (1.0 + _inflammation(levels, affinity)) + dying
+    total = levels["rankl"] + (membrane + dying) * (1.0 + _inflammation(levels, affinity))
     free = free_rankl(total, levels["opg"], affinity.opg_affinity)
     return free / (affinity.rank_affinity + free), free
 

@@ -19,7 +19,7 @@ class Rankl(Signal):
     name = "rankl"
     mechanisms = (
         Mechanism("M13", "OPG is a decoy for RANKL", "Boyce2008", {"opg_affinity": 1e12}),
-        Mechanism("M12", "TNF-alpha and IL-1 raise the RANKL that stromal cells show",
+        Mechanism("M12", "TNF-alpha and IL-1 raise the RANKL that cells show",
                   "Hofbauer1999", {"tnf_gain": 0.0, "il1_gain": 0.0, "il6_gain": 0.0}),
     )  # fmt: skip
 
@@ -47,12 +47,12 @@ class Rankl(Signal):
         "K_D of RANKL and RANK", "model code", "P48",
     )  # fmt: skip
     tnf_gain = Param(
-        8.0, "1", 0.0, 10.0, "Hofbauer1999", "calibrated",
-        "rise of stromal membrane RANKL; set by hand, to be fitted to T23",
+        4.0, "1", 0.0, 10.0, "Marahleh2019", "calibrated",
+        "rise of membrane RANKL; set by hand, to be fitted to T23",
     )  # fmt: skip
     il1_gain = Param(
-        8.0, "1", 0.0, 10.0, "Hofbauer1999", "calibrated",
-        "rise of stromal membrane RANKL; set by hand, to be fitted to T23",
+        4.0, "1", 0.0, 10.0, "Hofbauer1999", "calibrated",
+        "rise of membrane RANKL; set by hand, to be fitted to T23",
     )  # fmt: skip
     il6_gain = Param(
         0.0, "1", 0.0, 2.0, "Hofbauer1999", "measured", "IL-6 does not raise it", "human cells"
@@ -79,11 +79,12 @@ def reaching(signals, tissue, z, y, x, membrane):
     """Return the free RANKL that reaches a cell at a voxel. [pmol/L]
 
     `membrane` [pmol/L] is what lining and stromal cells in touch with it show while marrow is
-    calm; TNF-alpha and IL-1 raise that (Hofbauer 1999). Soluble RANKL and what dying osteocytes
-    show come on top; OPG takes its share of all.
+    calm. TNF-alpha and IL-1 raise that (Hofbauer 1999), and what calling osteocytes show
+    (Marahleh 2019). Soluble RANKL comes on top; OPG takes its share of all.
     """
-    shown = membrane * (1.0 + inflammation(signals, z, y, x, signals.affinity))
-    total = sense(signals, signals.rankl, z, y, x) + tissue.voxels["membrane"][z, y, x] + shown
+    raised = 1.0 + inflammation(signals, z, y, x, signals.affinity)
+    shown = (membrane + tissue.voxels["membrane"][z, y, x]) * raised
+    total = sense(signals, signals.rankl, z, y, x) + shown
     return free_rankl(total, sense(signals, signals.opg, z, y, x), signals.affinity.opg_affinity)
 
 
