@@ -143,11 +143,12 @@ def tree(path: Path) -> ast.Module:
 
 
 def _reads(node: ast.AST) -> set[str]:
-    """Return names read off a bundle of values: ``p.x``, ``values.x``, ``affinity.x``, getattr."""
+    """Return names read off a bundle of values: ``p.x``, ``values.x``, ``values[k].x``, getattr."""
     found = set()
     for one in ast.walk(node):
         if isinstance(one, ast.Attribute) and isinstance(one.ctx, ast.Load):
-            bundle = getattr(one.value, "attr", getattr(one.value, "id", ""))
+            held = one.value.value if isinstance(one.value, ast.Subscript) else one.value
+            bundle = getattr(held, "attr", getattr(held, "id", ""))
             if bundle in ("p", "values", "affinity"):
                 found.add(one.attr)
         if isinstance(one, ast.Call) and getattr(one.func, "id", "") == "getattr":
@@ -193,6 +194,7 @@ HERE = {  # (file, function): numbers that are arithmetic there
     ("cells/osteocyte.py", "_show_rankl"): {1e-9},  # rounding
     ("cells/placing.py", "put"): {21, 42},  # bits of a place packed into one number
     ("cells/population.py", "__init__"): {64},  # rows to begin with
+    ("cells/population.py", "count_by"): {4},  # codes of a column
     ("cells/population.py", "sweep"): {8},  # rows not worth a sweep
     ("cells/lining_cell.py", "_survey"): {1000},  # any crew is smaller: a rank, not a count
     ("signals/field.py", "coarse"): {0.5},  # rounding
