@@ -32,23 +32,21 @@ def islands(layers, is_section: bool, splinter: float) -> list[np.ndarray]:
     labels, count = ndimage.label(held, np.ones((3, 3, 3)))
     if count < 2:
         return []
+    largest = np.argmax(np.bincount(labels[held]))
+    loose = np.flatnonzero(held & (labels != largest))
+    number, there = labels.ravel()[loose], voxels.ravel()[loose]
     kept = np.zeros(count + 1, bool)
-    kept[0] = kept[np.argmax(np.bincount(labels[held]))] = True
-    kept[labels[(voxels["osteoid"] > 0.0) | (voxels["crew"] > 0)]] = True
+    kept[[0, largest]] = True
+    kept[number[(there["osteoid"] > 0.0) | (there["crew"] > 0)]] = True
     if is_section:
-        size = ndimage.sum_labels(voxels["bone"], labels, np.arange(count + 1))
+        size = np.bincount(number, there["bone"], count + 1)
         kept |= size * layers.voxel**2 > splinter**2
     else:
         for axis in range(3):
             for wall in (0, -1):
                 kept[np.take(labels, wall, axis)] = True
-    if kept.all():
-        return []
-    slices = ndimage.find_objects(labels)
-    return [
-        np.argwhere(labels[slices[k - 1]] == k) + [s.start for s in slices[k - 1]]
-        for k in np.flatnonzero(~kept)
-    ]
+    pieces = (loose[number == k] for k in np.flatnonzero(~kept))
+    return [np.stack(np.unravel_index(piece, held.shape), -1) for piece in pieces]
 
 
 def lose_islands(layers, is_section: bool, splinter: float, now) -> None:
