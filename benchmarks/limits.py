@@ -13,7 +13,7 @@ from time import perf_counter
 
 import numpy as np
 
-from remodel_abm.kernel import kernel
+from remodel_abm.kernel import allocating, kernel
 
 STEP = 0.01  # min
 STEPS_A_DAY = 24 * 60 / STEP
@@ -82,7 +82,7 @@ def signal_day(model) -> dict:
     }  # fmt: skip
 
 
-@kernel
+@allocating
 def step_along(values, room, exchange, decay, source, axis, dt):
     """Take one implicit step along one axis, by Thomas' algorithm line by line.
 
