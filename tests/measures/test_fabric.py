@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.ndimage import gaussian_filter
 
-from remodel_abm.measures import fabric, morphometry
+from remodel_abm.measures import fabric, morphometry, structure
 
 VOXEL = 10.0
 
@@ -119,17 +119,17 @@ def test_an_isotropic_random_field_has_no_direction(two_valued):
     ids=["plate", "rod", "ball"],
 )
 def test_smi_tells_plates_rods_and_balls(shape, index):
-    assert fabric.structure_model_index(shape) == pytest.approx(index, abs=0.05)
+    assert structure.structure_model_index(shape) == pytest.approx(index, abs=0.05)
 
 
 def test_smi_takes_a_hollow_for_negative():
     hollow = 1 - ball(40, 12.0)
-    assert fabric.structure_model_index(hollow) < -5
+    assert structure.structure_model_index(hollow) < -5
 
 
 def share(shape):
     mask = shape >= 0.5
-    return fabric.plate_rod_share(mask, morphometry.local_thickness(mask))
+    return structure.plate_rod_share(mask, morphometry.local_thickness(mask))
 
 
 def test_a_slab_is_plate():
@@ -163,7 +163,7 @@ def test_rays_end_where_looking_along_them_step_by_step_ends():
     places = np.argwhere(mask)[::97]
     reach = np.linspace(2.0, 9.5, len(places))
     rays = np.concatenate((fabric.directions(3), -fabric.directions(3)))
-    found = fabric._open_share(mask, places, reach, rays)
+    found = structure._open_share(mask, places, reach, rays)
     for place, end, share_of in zip(places, reach, found, strict=True):
         steps = np.minimum(np.arange(1, np.ceil(end) + 1), end)
         there = np.floor(place + 0.5 + steps[:, None, None] * rays).astype(int)

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from remodel_abm.measures import morphometry
+from remodel_abm.measures import morphometry, topology
 from remodel_abm.measures.architecture import MARROW_SCALE
 from remodel_abm.tissue.trabeculae import generate
 
@@ -122,8 +122,8 @@ def test_a_ring_has_two_circumferences_and_one_loop():
 
 def test_two_discs_have_no_loop_and_are_two_islands():
     section = np.concatenate((disc(40, 9.0), disc(40, 12.0)), axis=2)
-    assert morphometry.connectivity_density(section, VOXEL) == 0
-    assert morphometry.pieces(section >= 0.5).number == 2
+    assert topology.connectivity_density(section, VOXEL) == 0
+    assert topology.pieces(section >= 0.5).number == 2
 
 
 def test_a_section_measures_the_same_whatever_its_depth():
@@ -195,9 +195,9 @@ def torus(n, big, small):
 
 def test_a_torus_is_one_loop():
     shape = torus(48, 14, 5)
-    assert morphometry.euler_number(shape >= 0.5) == 0
+    assert topology.euler_number(shape >= 0.5) == 0
     for corrected in (True, False):
-        density = morphometry.connectivity_density(shape, VOXEL, corrected)
+        density = topology.connectivity_density(shape, VOXEL, corrected)
         assert density == pytest.approx(1 / 0.48**3)
 
 
@@ -205,13 +205,13 @@ def test_enclosed_marrow_and_loose_pieces_do_not_count():
     shape = torus(64, 14, 7) >= 0.5
     shape[32, 46, 32] = False
     shape[2:6, 2:6, 2:6] = True
-    assert morphometry.connectivity_density(shape, VOXEL) == pytest.approx(1 / 0.64**3)
+    assert topology.connectivity_density(shape, VOXEL) == pytest.approx(1 / 0.64**3)
 
 
 @pytest.mark.parametrize("cells", [1, 2, 3])
 def test_a_lattice_holds_two_loops_a_cell_whatever_the_size_of_the_image(cells):
     shape = lattice(cells, 16, 3.0)
-    loops = morphometry.connectivity_density(shape, VOXEL) * (0.16 * cells) ** 3
+    loops = topology.connectivity_density(shape, VOXEL) * (0.16 * cells) ** 3
     assert loops == pytest.approx(2 * cells**3)
 
 
@@ -219,7 +219,7 @@ def test_a_lattice_cut_out_has_the_loops_of_its_graph():
     cells = 3
     # Edges between neighbouring nodes less nodes plus one.
     graph = 3 * cells**2 * (cells - 1) - cells**3 + 1
-    density = morphometry.connectivity_density(lattice(cells, 16, 3.0), VOXEL, False)
+    density = topology.connectivity_density(lattice(cells, 16, 3.0), VOXEL, False)
     assert density * 0.48**3 == pytest.approx(graph)
 
 
@@ -228,15 +228,15 @@ def test_the_share_of_an_image_does_not_depend_on_where_it_is_cut(shift):
     shape = np.roll(lattice(2, 16, 3.0), shift, axis=(0, 1, 2)) >= 0.5
     # Images that tile space share their outermost layer of voxel centres.
     shape = np.pad(shape, (0, 1), mode="wrap")
-    assert morphometry.euler_number(shape) == pytest.approx(-16)
+    assert topology.euler_number(shape) == pytest.approx(-16)
 
 
 @pytest.mark.parametrize(
     "shape", [slab(24, 6), rod(24, 5.0), np.ones((24, 24, 24))], ids=["slab", "rod", "solid"]
 )
 def test_a_shape_through_the_image_has_no_loops(shape):
-    assert morphometry.euler_number(shape >= 0.5) == 0
-    assert morphometry.connectivity_density(shape, VOXEL) == 0
+    assert topology.euler_number(shape >= 0.5) == 0
+    assert topology.connectivity_density(shape, VOXEL) == 0
 
 
 def test_pieces_are_counted_and_weighed():
@@ -244,7 +244,7 @@ def test_pieces_are_counted_and_weighed():
     mask[:10, :10, :9] = True
     mask[15:20, 15:20, 16:20] = True
     mask[10, 10, 9] = True  # hangs on by a corner
-    assert morphometry.pieces(mask) == pytest.approx((2, 100 / 1001))
+    assert topology.pieces(mask) == pytest.approx((2, 100 / 1001))
 
 
 # All of it

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from remodel_abm.measures import fabric, morphometry
+from remodel_abm.measures import fabric, morphometry, topology
 
 nibabel = pytest.importorskip("nibabel")
 tifffile = pytest.importorskip("tifffile")
@@ -50,10 +50,10 @@ def check_counts(mask, row):
     short = np.prod([(n - 1) / n for n in mask.shape])
     surface = morphometry.bone_surface(mask, voxel, voxel) * 1e-6
     assert surface * short == pytest.approx(row["BS_mm2_marching_cubes"], rel=0.02)
-    density = morphometry.connectivity_density(mask, voxel, edge_corrected=False)
+    density = topology.connectivity_density(mask, voxel, edge_corrected=False)
     assert density == pytest.approx(row["Conn_D_per_mm3"], rel=2e-5)
-    assert morphometry.euler_number(mask, edge_corrected=False) == row["euler_26_raw"]
-    found = morphometry.pieces(mask)
+    assert topology.euler_number(mask, edge_corrected=False) == row["euler_26_raw"]
+    found = topology.pieces(mask)
     assert found.number == row["components_26"]
     assert 1 - found.loose_share == pytest.approx(row["largest_component_fraction"], abs=1e-5)
 
