@@ -4,6 +4,8 @@ import os
 from importlib.resources import files
 
 import solara
+from solara import checks
+from solara.server import settings
 
 from remodel_abm.dashboard.biopsy import BiopsyPanel
 from remodel_abm.dashboard.charts import CHARTS, READ, STORY, Charts
@@ -25,6 +27,10 @@ from remodel_abm.dashboard.values import Values
 from remodel_abm.dashboard.why_panel import WhyPanel
 from remodel_abm.model import quantities
 from remodel_abm.scenario import Scenario, bundled, rooms
+
+# In a notebook too nothing is fetched and nothing is told to anyone.
+checks.should_perform_jupyter_check = checks.should_perform_solara_check = lambda: False
+settings.telemetry.mixpanel_enable = False
 
 FIRST = {"bone": {"source": "section", "shape": (1, 192, 192)}, "settling": 240}
 TABS = {
