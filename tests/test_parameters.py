@@ -193,7 +193,6 @@ HERE = {  # (file, function): numbers that are arithmetic there
     ("cells/place.py", "reach"): {0.5},  # rounding
     ("cells/osteocyte.py", "_show_rankl"): {1e-9},  # rounding
     ("cells/placing.py", "put"): {21, 42},  # bits of a place packed into one number
-    ("cells/population.py", "__init__"): {64},  # rows to begin with
     ("cells/population.py", "count_by"): {4},  # codes of a column
     ("cells/population.py", "sweep"): {8},  # rows not worth a sweep
     ("cells/lining_cell.py", "_survey"): {1000},  # any crew is smaller: a rank, not a count

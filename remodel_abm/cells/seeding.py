@@ -1,10 +1,12 @@
 """Founders and arrivals: the cells a tissue starts with, and those that come with the blood."""
 
 import math
+from functools import cache
 
 import numpy as np
 
 from remodel_abm.cells import Cell, Population, found
+from remodel_abm.cells.passage import TRAVELLER
 from remodel_abm.cells.place import HALF_FULL, find_marrow
 from remodel_abm.kernel import Direct, kernel
 from remodel_abm.rng import combine, decision, uniform
@@ -48,25 +50,24 @@ def arrive(population: Population, tissue, values, now) -> None:
     if rate <= 0.0:
         return
     expected = rate * tissue.marrow_volume * 1e-9 * now.dt
-    kind = np.uint64(decision(population.kind.name))
+    kind = _number(population.kind.name)
     number = math.floor(expected + _drawn(now.seed, _COUNT, kind, now.tick))
     if number:
-        rows = np.zeros(number, population.dtype)
-        places = np.zeros((number, 3), np.int64)
-        ids = np.zeros(number, np.uint64)
-        _placed(places, ids, tissue.layers, kind, now)
-        rows["z"], rows["y"], rows["x"] = places.T
-        rows["id"], rows["site"] = ids, -1
-        population.admit(rows[places[:, 0] >= 0], now.day)
+        newcomers = np.zeros(number, TRAVELLER)
+        _placed(newcomers, tissue.layers, kind, now)
+        population.take_in(newcomers, newcomers["id"].argsort(kind="stable"), now.day)
 
 
 @kernel
-def _place(places, ids, tissue, kind, now):
-    """Name newcomers and find each a place in the marrow; -1 where there is none."""
-    for k in range(len(places)):
-        ids[k] = combine(combine(kind, now.tick + (1 << 41)), k)
-        z, y, x = find_marrow(tissue, now.seed, _PLACE, ids[k], now.tick)
-        places[k, 0], places[k, 1], places[k, 2] = z, y, x
+def _place(newcomers, tissue, kind, now):
+    """Name newcomers and find each a place in the marrow; where there is none, they stay out."""
+    for k in range(len(newcomers)):
+        one = newcomers[k]
+        one["id"] = combine(combine(kind, now.tick + (1 << 41)), k)
+        z, y, x = find_marrow(tissue, now.seed, _PLACE, one["id"], now.tick)
+        one["z"], one["y"], one["x"], one["site"] = z, y, x, -1
+        one["heir"] = 0 if z >= 0 else -1
 
 
 _drawn, _placed = Direct(uniform), Direct(_place)
+_number = cache(decision)

@@ -227,11 +227,11 @@ def test_a_changed_population_says_so():
     one.admit(newborn([3]), 1.0)
     seen.append(one.version)
     one.rows["fate"][0] = 1
-    one.leave()
+    pass_on({"larva": one}, now())
     seen.append(one.version)
     assert len(set(seen)) == 3
     one.admit(newborn([]), 2.0)
-    one.leave()
+    pass_on({"larva": one}, now())
     assert one.version == seen[-1]
 
 
