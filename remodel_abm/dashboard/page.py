@@ -67,10 +67,14 @@ class Desk:
         self.rail = Rail(TABS)
         parts = [self.masthead, self.tissue, self.transport, self.rail]
         self.hub = Hub([*parts, *(panel for side in self.sides.values() for panel in side)])
-        self.hub.solid = self.solid = Solid()
+        self.hub.solid = self.solid = Solid(self._why)
         self.hub.session = self.session = Session(scenario, self.hub.show)
         self.session.solid = self.solid
         self.session.tell("look", charts=tuple(dict.fromkeys((*READ, *watched()))))
+
+    def _why(self, place, arm, kinds):
+        z, y, x = place
+        self.session.tell("ask", z=z, y=y, x=x, arm=arm, kinds=kinds)
 
 
 def first_scenario(name: str) -> Scenario:

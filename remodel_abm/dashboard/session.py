@@ -21,7 +21,8 @@ from remodel_abm.declare import InputError
 from remodel_abm.scenario import Scenario
 
 TOLD_EVERY = 0.25  # s between two reports of where the story stands
-SOLID_EVERY = 0.3  # s between two pictures in 3-D
+SOLID_EVERY = 0.3  # s between two pictures in 3-D, unless so many days have gone by before
+SOLID_DAYS = 28.0
 CHARTED_EVERY = 0.5  # s between two updates of the curves
 IN_FLIGHT = 2  # pictures on their way, so that the next is there when one is drawn
 
@@ -50,7 +51,7 @@ class Session(Wishes):
         self.signal, self.charted = "", ("bv_tv",)
         self.asked: dict | None = None
         self.solid = None  # shows arms in 3-D and says whether it did
-        self.in_3d, self._solid_at = False, 0.0
+        self.in_3d, self._solid_at, self._solid_day = False, 0.0, 0.0
         self._wishes: deque = deque()
         self._wake = threading.Condition()
         self._closed = False
@@ -228,14 +229,18 @@ class Session(Wishes):
         catching_up = self.moving and not self.playing
         if self._dirty and self._free and self.arms and not catching_up:
             self._draw()
-        if self.in_3d and self._solid_dirty and now - self._solid_at > SOLID_EVERY:
-            self._solid_dirty, self._solid_at = not self.solid(self.arms), now
+        if self.in_3d and self._solid_dirty and self._solid_due(now) and self.solid(self.arms):
+            self._solid_dirty, self._solid_at, self._solid_day = False, now, self.arms[0].day
         if self._told_dirty and now - self._told_at > TOLD_EVERY:
             self._told_at, self._told_dirty = now, False
             self.show_to("status", status(self), [])
         if self._chart_dirty and now - self._charted_at > CHARTED_EVERY:
             self._charted_at, self._chart_dirty = now, False
             self.show_to("courses", *courses(self.arms, self.charted))
+
+    def _solid_due(self, now) -> bool:
+        days = abs(self.arms[0].day - self._solid_day) if self.arms else 0.0
+        return now - self._solid_at > SOLID_EVERY or days >= SOLID_DAYS
 
     def _draw(self):
         self._dirty = False

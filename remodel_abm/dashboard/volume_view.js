@@ -84,7 +84,7 @@ function render({ model, el }) {
     const points = new Int16Array(copied(model.get("points")).buffer);
     if (view) view.looks = model.get("looks");
     if (view) view.place(points);
-    redraw.ask();
+    redraw.renew();
   };
   const cut = () => {
     if (view) view.cut = { axis: model.get("axis"), at: model.get("at") };
@@ -102,6 +102,23 @@ function render({ model, el }) {
     if (detail.group) document.dispatchEvent(new CustomEvent("bone-turned", { detail }));
   };
   turnable(canvas, camera, moved);
+  // A click that does not turn tells Python what it met; so does Enter, of the middle.
+  let pressed = null;
+  const pick = (at) => {
+    if (!view || !held.shape || !model.get("picks")) return;
+    const points = new Int16Array(copied(model.get("points")).buffer);
+    const place = met(held, points, view.looks, camera, view.bounds(), at);
+    if (place) model.send({ picked: place });
+    if (place) document.dispatchEvent(new CustomEvent("bone-tab", { detail: "why" }));
+  };
+  canvas.addEventListener("pointerdown", (event) => { pressed = [event.clientX, event.clientY]; });
+  canvas.addEventListener("pointerup", (event) => {
+    const box = canvas.getBoundingClientRect(), [x, y] = [event.clientX, event.clientY];
+    if (pressed && Math.hypot(x - pressed[0], y - pressed[1]) < 4)
+      pick([(2 * (x - box.left)) / box.width - 1, 1 - (2 * (y - box.top)) / box.height]);
+    pressed = null;
+  });
+  canvas.addEventListener("keydown", (event) => { if (event.key === "Enter") pick([0, 0]); });
   document.addEventListener("bone-turned", follow);
   held.views.add(load);
   const heard = { "change:axis": cut, "change:at": cut, "change:label": tell };

@@ -19,13 +19,13 @@ from remodel_abm.results.snapshot import ERODED
 MINERAL = (0.6, 1.0)
 SPARSE = 0.25  # more changed voxels than this share, and the whole volume is sent
 HIDDEN = ("adipocyte",)  # so many and so large that they hide the bone
-SHARED = ("raymarch.js", "turn.js")
+SHARED = ("shaders.js", "blocks.js", "raymarch.js", "turn.js")
 
 
 def source() -> str:
     """Return the widget's script: what it shares with the replay file, then its own."""
     replay, own = files("remodel_abm.replay"), files("remodel_abm.dashboard")
-    parts = [replay / name for name in SHARED] + [own / "volume_view.js"]
+    parts = [*(replay / name for name in SHARED), own / "pick.js", own / "volume_view.js"]
     return "\n".join(part.read_text(encoding="utf-8") for part in parts)
 
 
@@ -55,6 +55,8 @@ class VolumeView(anywidget.AnyWidget):
         Classes of cells that are not drawn; fat cells at first, which would hide the bone.
     label
         What a screen reader says of the picture.
+    picks, picked
+        Whether a click is told, and who is then called with the voxel (z, y, x) that it met.
     group
         Views of one group turn together; empty for a view that turns alone.
     frame, shown
@@ -80,6 +82,7 @@ class VolumeView(anywidget.AnyWidget):
     camera = t.Dict().tag(sync=True)
     group = t.Unicode("").tag(sync=True)
     label = t.Unicode("A volume of bone").tag(sync=True)
+    picks = t.Bool(False).tag(sync=True)
     flat_only = t.Bool(False).tag(sync=True)
     since = t.Int(-1).tag(sync=True)
     frame = t.Int(-1).tag(sync=True)
@@ -88,6 +91,7 @@ class VolumeView(anywidget.AnyWidget):
     def __init__(self, kinds: list[str] | None = None, **traits):
         self.kinds = list(palette.CELLS) if kinds is None else list(kinds)
         self.hidden = set(HIDDEN)
+        self.picked = None
         self._sent: np.ndarray | None = None
         super().__init__(colours=colours(), looks=looks(self.kinds), **traits)
         self.on_msg(self._asked)
@@ -122,7 +126,9 @@ class VolumeView(anywidget.AnyWidget):
         self.matrix, self.tint = content[:, 0].tobytes(), content[:, 1:].tobytes()
 
     def _asked(self, _, content, __) -> None:
-        """Send the whole volume to a browser that came late."""
+        """Pass on what a click met, or send the whole volume to a browser that came late."""
+        if "picked" in content and self.picked is not None:
+            self.picked(tuple(content["picked"]))
         if content.get("wanted") == "whole" and self._sent is not None:
             with self.hold_sync():
                 self._send_whole(tuple(self.shape), self._sent)

@@ -149,8 +149,13 @@ class Wishes:
             self.charted, self._chart_dirty = tuple(charts), True
         self._dirty = True
 
-    def wish_ask(self, y: int, x: int, arm: int = 0, kinds: list[str] | None = None):
-        """Ask why a voxel, and who lives there of the kinds that are drawn, are as they are."""
+    def wish_ask(self, y: int, x: int, z: int | None = None, arm: int = 0, kinds=None):
+        """Ask why a voxel, and who lives there of the kinds that are drawn, are as they are.
+
+        Without `z` it is a voxel of the plane that is shown; with it, that plane is shown.
+        """
+        if z is not None:
+            self.wish_look(plane=z)
         self.asked = {"y": int(y), "x": int(x), "arm": int(arm), "kinds": kinds}
         self._tell_why()
 

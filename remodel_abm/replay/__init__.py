@@ -20,7 +20,10 @@ from remodel_abm.results.files import write_atomically
 __all__ = ["page", "write"]
 
 LARGEST = 10_000_000  # bytes, so that it can be mailed
-SCRIPTS = ("raymarch.js", "turn.js", "film.js", "picture.js", "chart.js", "player.js")
+SCRIPTS = (
+    "shaders.js", "blocks.js", "raymarch.js", "turn.js", "film.js", "picture.js", "chart.js",
+    "player.js",
+)  # fmt: skip
 
 
 def write(results: Results, path: Path | str) -> Path:

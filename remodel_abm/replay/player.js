@@ -111,7 +111,7 @@ function makeSolid() {
   if (!view || Math.max(...run.shape) > view.largest) return false;
   const redraw = redrawing($("solid"), (share) => view.draw(camera, share));
   turnable($("solid"), camera, redraw.ask);
-  solid = { view, ask: redraw.ask };
+  solid = { view, ask: redraw.renew };
   return true;
 }
 

@@ -1,144 +1,10 @@
 // A volume of bone drawn by marching a ray through it for each pixel: WebGL2, nothing else.
-// Coordinates are voxels (x, y, z); z, the loading axis, points up on the screen.
-
-const RAY_VERTEX = `#version 300 es
-out vec2 at;
-void main() {
-  at = vec2(gl_VertexID & 1, gl_VertexID >> 1) * 4.0 - 1.0;
-  gl_Position = vec4(at, 0.0, 1.0);
-}`;
-
-const CAMERA = `
-uniform vec3 eye, right, up, ahead;
-uniform vec2 field;  // tangents of half the angles of view
-uniform vec2 range;  // nearest and farthest depth
-`;
-
-const RAY_FRAGMENT = `#version 300 es
-precision highp float;
-precision highp sampler3D;
-${CAMERA}
-uniform sampler3D matrix, tint, filled;
-uniform vec3 size, low, high, young, old, osteoid, eroded;
-uniform float block;
-in vec2 at;
-out vec4 colour;
-const float CUT = 0.5;
-
-float density(vec3 p) { return texture(matrix, p / size).r; }
-
-vec3 normal(vec3 p) {
-  const vec2 e = vec2(1.1, 0.0);
-  vec3 g = vec3(density(p + e.xyy) - density(p - e.xyy),
-                density(p + e.yxy) - density(p - e.yxy),
-                density(p + e.yyx) - density(p - e.yyx));
-  return -g / max(length(g), 1e-5);
-}
-
-vec3 paint(vec3 p) {
-  float here = max(density(p), 0.25);
-  vec3 t = clamp(texture(tint, p / size).rgb / here, 0.0, 1.0);
-  vec3 c = mix(young, old, t.r);
-  return mix(mix(c, osteoid, t.g), eroded, t.b);
-}
-
-void main() {
-  vec3 ray = normalize(ahead + at.x * field.x * right + at.y * field.y * up);
-  vec3 one = 1.0 / (ray + vec3(equal(ray, vec3(0.0))) * 1e-9);
-  vec3 a = (low - eye) * one, b = (high - eye) * one;
-  vec3 near = min(a, b), far = max(a, b);
-  float enter = max(max(near.x, near.y), max(near.z, 0.0)), leave = min(far.x, min(far.y, far.z));
-  if (enter >= leave) discard;
-  float t = enter + 1e-3, last = t;
-  bool hit = density(eye + t * ray) >= CUT, capped = hit;
-  for (int i = 0; i < 1500 && !hit && t < leave; i++) {
-    vec3 p = eye + t * ray, cell = floor(p / block);
-    if (texelFetch(filled, ivec3(cell), 0).r == 0.0) {  // nothing near: on to the next block
-      vec3 out_ = max((cell * block - eye) * one, ((cell + 1.0) * block - eye) * one);
-      t = min(out_.x, min(out_.y, out_.z)) + 0.02;
-      last = t;
-      continue;
-    }
-    float here = density(p);
-    if (here >= CUT) { hit = true; break; }
-    last = t;
-    t += here == 0.0 ? 1.1 : 0.6;
-  }
-  if (!hit || t >= leave) discard;
-  vec3 n, p;
-  if (capped) {
-    n = -sign(ray) * vec3(equal(near, vec3(max(near.x, max(near.y, near.z)))));
-  } else {
-    float outside = last, inside = t;
-    for (int i = 0; i < 5; i++) {
-      t = (outside + inside) / 2.0;
-      if (density(eye + t * ray) >= CUT) inside = t; else outside = t;
-    }
-    n = normal(eye + t * ray);
-  }
-  p = eye + t * ray;
-  vec3 lamp = normalize(0.5 * up - 0.45 * right - 0.8 * ahead);
-  float open = 1.0 - 0.35 * density(p + 2.5 * n) - 0.3 * density(p + 6.0 * n);
-  float light = capped ? 0.95 : 0.46 * open + 0.68 * max(dot(n, lamp), 0.0) * mix(0.6, 1.0, open);
-  vec3 body = paint(p - 0.6 * n);
-  if (capped) body = mix(body, old, 0.35);
-  float shine = capped ? 0.0 : pow(max(dot(n, normalize(lamp - ray)), 0.0), 24.0) * 0.12;
-  colour = vec4(body * light + shine, 1.0);
-  gl_FragDepth = (dot(p - eye, ahead) - range.x) / (range.y - range.x);
-}`;
-
-const PLACED = `${CAMERA}
-vec4 placed(vec3 p) {
-  vec3 q = p - eye;
-  float depth = dot(q, ahead);
-  float z = (depth - range.x) / (range.y - range.x) * 2.0 - 1.0;
-  return vec4(dot(q, right) / field.x, dot(q, up) / field.y, z * depth, depth);
-}`;
-
-const CELL_VERTEX = `#version 300 es
-precision highp float;
-${PLACED}
-uniform vec3 low, high, looks[32];
-uniform float sizes[32], pixels;
-layout(location = 0) in vec4 cell;  // x, y, z, kind
-out vec3 body;
-void main() {
-  vec3 p = cell.xyz + 0.5;
-  int kind = int(cell.w);
-  gl_Position = placed(p);
-  bool seen = all(greaterThanEqual(p, low)) && all(lessThanEqual(p, high)) && sizes[kind] > 0.0;
-  if (!seen) gl_Position = vec4(2.0, 2.0, 2.0, 1.0);
-  gl_PointSize = max(1.5, sizes[kind] * pixels / (field.y * max(gl_Position.w, 1.0)));
-  body = looks[kind];
-}`;
-
-const CELL_FRAGMENT = `#version 300 es
-precision highp float;
-in vec3 body;
-out vec4 colour;
-void main() {
-  vec2 q = gl_PointCoord * 2.0 - 1.0;
-  float r = dot(q, q);
-  if (r > 1.0) discard;
-  float light = 0.6 + 0.4 * dot(normalize(vec3(q, sqrt(1.0 - r))), vec3(-0.4, -0.5, 0.77));
-  colour = vec4(r > 0.78 ? body * 0.35 : body * light, 1.0);
-}`;
-
-const EDGE_VERTEX = `#version 300 es
-precision highp float;
-${PLACED}
-uniform vec3 low, high;
-layout(location = 0) in vec3 corner;
-void main() { gl_Position = placed(mix(low, high, corner)); }`;
-
-const EDGE_FRAGMENT = `#version 300 es
-precision highp float;
-out vec4 colour;
-void main() { colour = vec4(0.5, 0.5, 0.5, 1.0); }`;
+// Needs `shaders.js` and `blocks.js` before it.
 
 const EDGES = new Float32Array([0, 1, 2, 3, 4, 5, 6, 7, 0, 2, 1, 3, 4, 6, 5, 7, 0, 4, 1, 5, 2, 6, 3, 7]
   .flatMap((corner) => [corner & 1, (corner >> 1) & 1, corner >> 2]));
-const BLOCK = 4;
+const COARSE = 1.6;  // times the stride of a ray while the picture is not drawn in full
+const FEWEST = 1200;  // cells that are drawn even then
 const BURIED = 250;  // matrix of a voxel, of 255, in which no cell shows
 
 function compiled(gl, vertex, fragment) {
@@ -155,19 +21,6 @@ function compiled(gl, vertex, fragment) {
     throw new Error(logs.concat(gl.getProgramInfoLog(program)).join(" "));
   }
   return program;
-}
-
-// What a block of voxels holds, its rim included: 255 if any of it may be surface.
-function blockFilled(volume, matrix, bx, by, bz) {
-  const [nz, ny, nx] = volume;
-  const to = (b, n) => Math.min((b + 1) * BLOCK + 1, n);
-  for (let z = Math.max(bz * BLOCK - 1, 0); z < to(bz, nz); z++)
-    for (let y = Math.max(by * BLOCK - 1, 0); y < to(by, ny); y++) {
-      const row = (z * ny + y) * nx;
-      for (let x = Math.max(bx * BLOCK - 1, 0); x < to(bx, nx); x++)
-        if (matrix[row + x] > 60) return 255;
-    }
-  return 0;
 }
 
 /** A renderer of one volume on a canvas; null where the browser has no WebGL2.
@@ -213,6 +66,13 @@ function boneView(canvas, colours, looks) {
     gl.texImage3D(gl.TEXTURE_3D, 0, inner, nx, ny, nz, 0, format, gl.UNSIGNED_BYTE, data);
   };
 
+  const holds = (b) => {
+    const [, ny, nx] = blocks, y = Math.floor(b / nx) % ny, z = Math.floor(b / (ny * nx));
+    return mayHoldSurface(shape, matrix, b % nx, y, z);
+  };
+  const showLeaps = () =>
+    upload(2, gl.R8, gl.RED, blocks[2], blocks[1], blocks[0], leaps(blocks, view.filled));
+
   /** Take a whole volume: shape (z, y, x), matrix a byte and tint three bytes a voxel. */
   view.load = (newShape, newMatrix, newTint) => {
     [shape, matrix, tint] = [newShape, newMatrix, newTint];
@@ -220,13 +80,9 @@ function boneView(canvas, colours, looks) {
     upload(0, gl.R8, gl.RED, nx, ny, nz, matrix);
     upload(1, gl.RGB8, gl.RGB, nx, ny, nz, tint);
     blocks = shape.map((n) => Math.ceil(n / BLOCK));
-    const filled = new Uint8Array(blocks[0] * blocks[1] * blocks[2]);
-    let i = 0;
-    for (let z = 0; z < blocks[0]; z++)
-      for (let y = 0; y < blocks[1]; y++)
-        for (let x = 0; x < blocks[2]; x++) filled[i++] = blockFilled(shape, matrix, x, y, z);
-    upload(2, gl.R8, gl.RED, blocks[2], blocks[1], blocks[0], filled);
-    view.filled = filled;
+    const places = blocks[0] * blocks[1] * blocks[2];
+    view.filled = Uint8Array.from({ length: places }, (_, b) => holds(b));
+    showLeaps();
   };
 
   /** Take changed voxels: flat indices, and four bytes each (matrix, then tint). */
@@ -246,10 +102,7 @@ function boneView(canvas, colours, looks) {
       }
     });
     if (last < 0) return;
-    for (const b of stale) {
-      const z = Math.floor(b / (blocks[1] * blocks[2])), y = Math.floor(b / blocks[2]) % blocks[1];
-      view.filled[b] = blockFilled(shape, matrix, b % blocks[2], y, z);
-    }
+    for (const b of stale) view.filled[b] = holds(b);
     const slab = (unit, format, data, width) => {
       gl.activeTexture(gl.TEXTURE0 + unit);
       const part = data.subarray(first * nx * ny * width, (last + 1) * nx * ny * width);
@@ -258,7 +111,7 @@ function boneView(canvas, colours, looks) {
     };
     slab(0, gl.RED, matrix, 1);
     slab(1, gl.RGB, tint, 3);
-    upload(2, gl.R8, gl.RED, blocks[2], blocks[1], blocks[0], view.filled);
+    showLeaps();
   };
 
   /** Take the cells: x, y, z and kind of each, as numbers in a row. */
@@ -285,13 +138,19 @@ function boneView(canvas, colours, looks) {
     gl.bufferData(gl.ARRAY_BUFFER, new Float32Array(rows), gl.DYNAMIC_DRAW);
   };
 
+  /** Return size, axis of the cut, and the corners of what it leaves, as x, y, z. */
+  view.bounds = () => {
+    const size = [shape[2], shape[1], shape[0]], low = [0, 0, 0], high = [...size];
+    const axis = 2 - view.cut.axis, place = view.cut.at * size[axis];
+    if (axis === 1) low[axis] = place; else high[axis] = size[axis] - place;  // what faces us
+    return { size, axis, low, high };
+  };
+
   /** Draw from a camera {yaw, pitch, distance}: radians, radians, diagonals of the block; of the
    * cells only a share, and not the last thousands, where the machine is slow. */
   view.draw = (camera, share = 1) => {
     if (!shape || gl.isContextLost()) return;
-    const size = [shape[2], shape[1], shape[0]], low = [0, 0, 0], high = [...size];
-    const axis = 2 - view.cut.axis, place = view.cut.at * size[axis];
-    if (axis === 1) low[axis] = place; else high[axis] = size[axis] - place;  // what faces us
+    const { size, axis, low, high } = view.bounds();
     const turned = looking(size, camera, canvas.width / canvas.height);
     gl.viewport(0, 0, canvas.width, canvas.height);
     gl.clear(gl.COLOR_BUFFER_BIT | gl.DEPTH_BUFFER_BIT);
@@ -302,8 +161,8 @@ function boneView(canvas, colours, looks) {
         if (where) gl[`uniform${value.length ?? 1}f${value.length ? "v" : ""}`](where, value);
       }
     };
-    begin(programs.ray, { size, block: BLOCK, ...colours });
-    ["matrix", "tint", "filled"].forEach((name, unit) =>
+    begin(programs.ray, { size, block: BLOCK, stride: share < 1 ? COARSE : 1, ...colours });
+    ["matrix", "tint", "leap"].forEach((name, unit) =>
       gl.uniform1i(gl.getUniformLocation(programs.ray, name), unit));
     gl.disableVertexAttribArray(0);
     gl.drawArrays(gl.TRIANGLES, 0, 3);
@@ -313,7 +172,7 @@ function boneView(canvas, colours, looks) {
     gl.vertexAttribPointer(0, 3, gl.FLOAT, false, 0, 0);
     gl.drawArrays(gl.LINES, 0, EDGES.length / 3);
     sortOut(axis, axis === 1 ? low[axis] : high[axis]);
-    drawCells(begin, share < 1 ? Math.min(count, Math.max(4000, Math.round(count * share))) : count);
+    drawCells(begin, share < 1 ? Math.min(count, Math.max(FEWEST, Math.round(count * share ** 2))) : count);
     // Reading a pixel waits for the picture, so that its cost can be known and kept to.
     gl.readPixels(0, 0, 1, 1, gl.RGBA, gl.UNSIGNED_BYTE, new Uint8Array(4));
   };

@@ -1,6 +1,6 @@
 // A camera that mouse, fingers and keys turn, and the redrawing that keeps up with them.
 
-const FRONT = { yaw: 0.6, pitch: 0.45, distance: 1.5 };
+const FRONT = { yaw: 0.6, pitch: 0.45, distance: 1.4 };
 
 /** Turn `camera` by what happens on `canvas`; `moved` is called after each change. */
 function turnable(canvas, camera, moved) {
@@ -49,38 +49,53 @@ function turnable(canvas, camera, moved) {
 /** Redraw on demand, once a frame at most; as coarse as a slow machine needs to keep up.
  *
  * draw(share) is called with the canvas sized to that share of its pixels a side, and must return
- * when the picture is there; returns
- * {ask, close}. Each drawing is counted in `canvas.dataset.drawn`.
+ * when the picture is there. Returns {ask, renew, close}: `ask` for a view that turns, which has to
+ * be quick, `renew` for a bone that changed under a view at rest. Each drawing is counted in
+ * `canvas.dataset.drawn`.
  */
-const MOVING = 40, STILL = 300;  // ms that a drawing may take
+const SHARES = [1, 0.7, 0.5, 0.35, 0.25];  // each has half the pixels of the one before
+const MOVING = 50;  // ms from a turn to its picture, the browser's own work included
+const CHANGING = 100, RESTING = 400;  // ms that a drawing may take
+const PAUSE = 250, SETTLED = 700;  // ms after the last turn, or change, until the view rests
 
 function redrawing(canvas, draw) {
-  let wanted = false, scale = 1, rest = 0, closed = false;
-  // Draw at a share of the pixels of the screen; return the share that would take `budget`.
-  const drawn = (share, budget) => {
+  let wanted = 0, rest = 0, closed = false, turned = -Infinity, whole = 0;
+  const moving = { level: 1, budget: MOVING }, changing = { level: 0, budget: CHANGING };
+  const drawn = (share) => {
     const ratio = Math.min(globalThis.devicePixelRatio || 1, 2) * share;
     const [w, h] = [canvas.clientWidth, canvas.clientHeight].map((n) => Math.max(1, Math.round(n * ratio)));
     if (canvas.width !== w || canvas.height !== h) [canvas.width, canvas.height] = [w, h];
     const began = performance.now();
     draw(share);
-    const change = Math.sqrt(budget / Math.max(performance.now() - began, 1));
-    return Math.min(1, Math.max(0.25, share * Math.min(1.1, Math.max(0.4, change))));
-  };
-  const step = () => {
-    wanted = false;
-    if (closed) return;
-    const used = scale;
-    scale = drawn(used, MOVING);
+    const took = performance.now() - began;
+    whole = took / share ** 2;
     canvas.dataset.drawn = Number(canvas.dataset.drawn || 0) + 1;
+    return took;
+  };
+  const choose = (pace, took) => {
+    if (took > 1.2 * pace.budget) pace.level = Math.min(pace.level + 1, SHARES.length - 1);
+    if (took < 0.55 * pace.budget) pace.level = Math.max(pace.level - 1, 0);
+  };
+  const finest = () => SHARES.find((share) => whole * share ** 2 < RESTING) ?? SHARES.at(-1);
+  const step = () => {
+    const asked = wanted;
+    wanted = 0;
+    if (closed) return;
+    const turning = performance.now() - turned < PAUSE, pace = turning ? moving : changing;
+    const share = SHARES[pace.level], took = drawn(share);
+    choose(pace, turning ? performance.now() - asked : took);
     clearTimeout(rest);
-    const finer = Math.min(1, used * Math.sqrt(STILL / MOVING) * Math.min(1, scale / used));
-    if (used < 1) rest = setTimeout(() => { if (!closed) drawn(finer, STILL); }, 250);
+    if (share < 1) rest = setTimeout(() => { if (!closed) drawn(finest()); }, turning ? PAUSE : SETTLED);
+  };
+  const renew = () => {
+    if (!wanted && !closed) requestAnimationFrame(step);
+    wanted ||= performance.now();
   };
   const ask = () => {
-    if (!wanted) requestAnimationFrame(step);
-    wanted = true;
+    turned = performance.now();
+    renew();
   };
-  const watcher = new ResizeObserver(ask);
+  const watcher = new ResizeObserver(renew);
   watcher.observe(canvas);
-  return { ask, close: () => { closed = true; clearTimeout(rest); watcher.disconnect(); } };
+  return { ask, renew, close: () => { closed = true; clearTimeout(rest); watcher.disconnect(); } };
 }

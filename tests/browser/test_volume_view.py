@@ -99,7 +99,7 @@ class Side:
 
     def drawn(self):
         self.page.wait_for_function("model.get('shown') === model.get('frame')")
-        self.page.wait_for_timeout(400)  # a coarse picture is drawn again at rest
+        self.page.wait_for_timeout(900)  # a coarse picture is drawn again at rest
         return self.page.evaluate(COUNT)
 
 
@@ -109,8 +109,8 @@ def side(watched):
 
 
 def test_a_ball_of_bone_covers_its_share_of_the_picture(side):
-    # Seen from 1.5 diagonals of the block, under 2 * atan(0.36).
-    distance = 1.5 * sqrt(3) * 48
+    # Seen from 1.4 diagonals of the block, under 2 * atan(0.36).
+    distance = 1.4 * sqrt(3) * 48
     seen = tan(atan(18 / sqrt(distance**2 - 18**2))) / 0.36  # of half the picture
     expected = pi * seen**2 / 4
     assert side.open(ball())["bone"] == pytest.approx(expected, rel=0.05)
@@ -166,6 +166,39 @@ def test_keys_and_mouse_turn_the_picture_without_python(side):
     pictures.append(side.drawn()["sum"])
     assert len(set(pictures)) == 4
     assert side.page.evaluate("sent") == []
+
+
+def test_a_click_meets_the_cell_or_the_bone_that_is_in_front(watched):
+    side = Side(watched, picks=True)
+    side.open(ball(cells={"osteoblast": np.array([[24, 3, 24]])}))
+    side.page.evaluate(
+        """() => document.dispatchEvent(new CustomEvent('bone-turned',
+        {detail: {from: null, group: '', camera: {yaw: 0, pitch: 0}}}))"""
+    )
+    canvas = side.page.locator("canvas")
+    canvas.click(position={"x": 150, "y": 150})
+    canvas.click(position={"x": 150, "y": 120})
+    canvas.click(position={"x": 10, "y": 10})
+    canvas.press("Enter")
+    picked = [one["picked"] for one in side.page.evaluate("sent")]
+    assert picked[0] == picked[2] == [24, 3, 24]
+    z, y, x = picked[1]
+    assert z > 26 and x in (23, 24)
+    assert ball().layers["bone"][z, y, x] >= 127
+    heard = []
+    side.view.picked = heard.append
+    side.view._asked(None, {"picked": picked[1]}, None)
+    assert heard == [(z, y, x)]
+
+
+def test_a_view_turned_fast_is_whole_again_at_rest(side):
+    side.open(ball())
+    canvas = side.page.locator("canvas")
+    canvas.focus()
+    for _ in range(15):
+        canvas.press("ArrowLeft")
+    side.drawn()
+    assert canvas.evaluate("one => one.width === one.clientWidth")
 
 
 def test_cells_before_bone_are_seen_and_those_behind_it_are_not(side):
