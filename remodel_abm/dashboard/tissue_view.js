@@ -18,11 +18,11 @@ function differs(arm) {
 
 function render({ model, el }) {
   const spec = model.get("spec");
-  // What is drawn in the plane and in 3-D, where lining cells would hide the bone.
+  // What is drawn in the plane, and in 3-D, where some would hide the bone.
   const flat = new Set(spec.kinds.filter((kind) => !kind.hidden).map((kind) => kind.name));
-  const round3d = new Set([...flat].filter((name) => name !== "lining_cell"));
+  const round3d = new Set([...flat].filter((name) => !spec.hidden3d.includes(name)));
   let shown = flat;
-  let arms = [], news = null, colours = null, mode = "bone", drawn = 0, tops = {}, status = null;
+  let named = "", arms = [], news = null, colours = null, mode = "bone", drawn = 0, tops = {}, status = null;
   const panes = h("div", { class: "panes" });
   const tip = h("div", { class: "tip", role: "status", hidden: true });
   const bar = h("div", { class: "colour-bar", hidden: true });
@@ -32,9 +32,11 @@ function render({ model, el }) {
     onchange: () => { tops = {}; wish(model, "look", { signal: signal.value }); } },
     Object.entries(spec.signals).map(([name, label]) => h("option", { value: name }, label)));
   signal.value = "";
-  const brush = h("select", { "aria-label": "Brush", title: "What a stroke on the picture does" }, Object.entries(spec.brushes).map(([name, label]) => h("option", { value: name }, label)));
-  const width = h("input", { type: "range", min: 10, max: 150, step: 5, value: 40, "aria-label": "Width of the brush, µm", hidden: true });
-  brush.addEventListener("change", () => { width.hidden = !brush.value; });
+  const signalBox = h("label", { class: "signal" }, "signal ", signal);
+  const brush = brushing(model, spec.brushes, (event, index) => {
+    const [y, x] = place(event, index);
+    return { y, x, arm: arms[index], voxel: news.voxel, plane: status?.plane ?? 0 };
+  });
   const plane = h("input", { type: "range", min: 0, max: 0, "aria-label": "Plane across z",
     oninput: () => wish(model, "look", { plane: Number(plane.value) }) });
   const planeBox = h("label", { class: "plane", hidden: true }, "plane ", plane);
@@ -58,6 +60,8 @@ function render({ model, el }) {
     solid.hidden = !deep;
     planeBox.hidden = !deep || inSpace;
     cutBox.hidden = !deep || !inSpace;
+    brush.box.hidden = signalBox.hidden = inSpace;
+    modes.hidden = arms.length < 2 || inSpace;
   }
   const press = () => { for (const kind of spec.kinds) kind.button.setAttribute("aria-pressed", shown.has(kind.name)); };
   for (const [name, label] of [["bone", "Bone"], ["difference", "Difference to A"]]) {
@@ -69,7 +73,7 @@ function render({ model, el }) {
   }
   const busy = h("div", { class: "busy", role: "status" }, "Waking up …");
   el.append(h("div", { class: "tissue" }, h("div", { class: "stage" }, panes, busy, tip),
-    h("div", { class: "under" }, h("label", { class: "signal" }, "signal ", signal), bar, h("label", { class: "plane brush" }, "brush ", brush, width), solid, planeBox, cutBox, modes), legend));
+    h("div", { class: "under" }, signalBox, bar, brush.box, solid, planeBox, cutBox, modes), legend));
 
   spec.kinds.forEach((kind) => {
     const icon = h("canvas", { width: 36, height: 36, "aria-hidden": true });
@@ -108,7 +112,7 @@ function render({ model, el }) {
     panes.dataset.count = arms.length;
     while (panes.children.length > arms.length) panes.lastChild.remove();
     while (panes.children.length < arms.length) panes.append(pane(panes.children.length));
-    modes.hidden = arms.length < 2;
+    modes.hidden = arms.length < 2 || inSpace;
     if (arms.length < 2 && mode !== "bone") modes.firstChild.click();
   }
 
@@ -116,31 +120,10 @@ function render({ model, el }) {
     const canvas = h("canvas", { role: "img", "aria-label": "Bone", tabindex: 0, "data-arm": index });
     canvas.addEventListener("pointermove", (event) => hover(event, index));
     canvas.addEventListener("pointerleave", () => { tip.hidden = true; });
-    canvas.addEventListener("click", (event) => { if (!brush.value) ask(place(event, index), index); });
-    canvas.addEventListener("pointerdown", (event) => { if (brush.value) { strokes = []; canvas.setPointerCapture(event.pointerId); stroke(event, index); } });
-    canvas.addEventListener("pointermove", (event) => { if (strokes) stroke(event, index); });
-    canvas.addEventListener("pointerup", () => {
-      if (strokes?.length) wish(model, "brush", { strokes, arm: index });
-      strokes = null;
-    });
+    canvas.addEventListener("click", (event) => { if (!brush.inHand()) ask(place(event, index), index); });
+    brush.take(canvas, index);
     canvas.addEventListener("keydown", (event) => key(event, index));
     return h("figure", {}, h("figcaption", {}), canvas);
-  }
-
-  // A stroke is a row of balls; they are marked at once and take effect with the next day.
-  let strokes = null, named = "";
-  function stroke(event, index) {
-    const arm = arms[index], [y, x] = place(event, index), last = strokes.at(-1), radius = Number(width.value);
-    if (y < 0 || x < 0 || y >= arm.height || x >= arm.width || strokes.length > 400) return;
-    if (last && Math.hypot(last[2] - y, last[3] - x) * news.voxel < Math.max(radius, 30) / 2) return;
-    strokes.push([brush.value, status?.plane ?? 0, y, x, radius]);
-    const canvas = event.target, pen = canvas.getContext("2d"), k = canvas.width / arm.width;
-    pen.fillStyle = ink("--accent");
-    pen.globalAlpha = 0.35;
-    pen.beginPath();
-    pen.arc((x + 0.5) * k, (y + 0.5) * k, Math.max(4, (radius / news.voxel) * k), 0, TAU);
-    pen.fill();
-    pen.globalAlpha = 1;
   }
 
   let cursor = null;
@@ -223,8 +206,19 @@ function render({ model, el }) {
 
   function draw() {
     colours ??= bonePalette(spec);
+    arms.forEach((arm, i) => caption(arm, panes.children[i], i));
+    if (inSpace) return;
     arms.forEach((arm, i) => paint(arm, panes.children[i], i));
     paintBar();
+  }
+
+  const compares = (index) => mode === "difference" && index > 0;
+  function caption(arm, figure, index) {
+    const told = status?.arms[index], title = told ? [told.title, ...differs(told)].join(", ") : "";
+    const text = arms.length > 1 ? `${arm.name}  ${title}${compares(index) ? ", less and more than A" : ""}` : title;
+    const line = figure.querySelector("figcaption");
+    if (line.textContent !== text) line.textContent = text;
+    line.style.setProperty("--ink", armInk(arm.name));
   }
 
   function paint(arm, figure, index) {
@@ -237,7 +231,7 @@ function render({ model, el }) {
     pen.fillStyle = ink("--marrow");
     pen.fillRect(0, 0, canvas.width, canvas.height);
     pen.imageSmoothingEnabled = true;
-    const compare = mode === "difference" && index > 0;
+    const compare = compares(index);
     const inBone = arm.signal?.phase === "bone";
     const lay = () => {
       const s = arm.signal;
@@ -261,11 +255,6 @@ function render({ model, el }) {
       pen.strokeRect((cursor[1] - 2) * k, (cursor[0] - 2) * k, 5 * k, 5 * k);
     }
     scaleBar(pen, canvas.height, k, news.voxel);
-    const told = status?.arms[index], title = told ? [told.title, ...differs(told)].join(", ") : "";
-    const caption = figure.querySelector("figcaption");
-    const text = arms.length > 1 ? `${arm.name}  ${title}${compare ? ", less and more than A" : ""}` : title;
-    if (caption.textContent !== text) caption.textContent = text;
-    caption.style.setProperty("--ink", armInk(arm.name));
   }
 
   function paintBar() {

@@ -2,6 +2,7 @@
 
 from remodel_abm.dashboard.panel import Panel, script
 from remodel_abm.dashboard.picture import KINDS
+from remodel_abm.dashboard.solid import HIDDEN_IN_3D
 from remodel_abm.figures import palette
 
 # What the legend says beside the usual names; the shapes are drawn in the script.
@@ -35,7 +36,7 @@ class TissueView(Panel):
     """Bone, cells and one signal of every arm, side by side."""
 
     hears = ("picture", "status")
-    _esm = script("cells", "ground", "tissue_view")
+    _esm = script("cells", "ground", "brush", "tissue_view")
 
     def __init__(self, **traits):
         kinds = [
@@ -58,6 +59,7 @@ class TissueView(Panel):
             "signals": SIGNALS,
             "osteoid": palette.PURPLE,
             "brushes": BRUSHES,
+            "hidden3d": HIDDEN_IN_3D,
         }
         super().__init__(spec=spec, **traits)
 
