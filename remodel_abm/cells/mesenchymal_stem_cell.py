@@ -1,11 +1,13 @@
 """Mesenchymal stem cells: go to resorption sites as osteoprogenitors, or become fat (M08, M20)."""
 
-from remodel_abm.cells import Cell
+from remodel_abm.cells import Cell, Column
 from remodel_abm.cells.place import find_marrow
 from remodel_abm.declare import Param
 from remodel_abm.kernel import kernel
 from remodel_abm.rng import decision, happens, uniform
 from remodel_abm.tissue.matrix import CALLS
+
+BONE, FAT = 1, 2  # lineages
 
 _DRIFT, _HOME = decision("stem_cell.drift"), decision("stem_cell.home")
 _WHICH, _COMMIT = decision("stem_cell.which"), decision("stem_cell.commit")
@@ -16,6 +18,7 @@ class MesenchymalStemCell(Cell):
     """Marrow stromal progenitor."""
 
     name = "mesenchymal_stem_cell"
+    columns = {"lineage": Column("i1", "1", "0 not chosen yet, 1 bone, 2 fat")}
     fates = (None, "preosteoblast", "adipocyte")
 
     density = Param(
@@ -29,23 +32,12 @@ class MesenchymalStemCell(Cell):
         0.01, "1/d", 0.001, 0.1, "M08", "assumed", "renewed about three times a year"
     )
     commitment_rate = Param(
-        0.045,
-        "1/d",
-        0.003,
-        0.3,
-        "M08",
-        "assumed",
-        "hazard of choosing a lineage in the marrow",
+        0.045, "1/d", 0.003, 0.3, "M08", "assumed", "hazard of becoming fat, once so inclined"
     )
     adipocyte_share = Param(
-        0.4,
-        "1",
-        0.1,
-        0.9,
-        "M08",
-        "assumed",
-        "of those that choose, with estrogen; the rest renew",
-    )
+        0.31, "1", 0.1, 0.9, "M08", "derived",
+        "of the newly come that turn to fat, with estrogen: replaces the adipocytes that die",
+    )  # fmt: skip
     homing_rate = Param(
         0.3,
         "1/d",
@@ -64,7 +56,11 @@ class MesenchymalStemCell(Cell):
     @staticmethod
     @kernel
     def act(cells, tissue, signals, p, now):
-        """Drift through the marrow; home to a site in proportion to its TGF-beta."""
+        """Choose a lineage, drift through the marrow, home to a site by its TGF-beta.
+
+        The choice comes first (M08), so that sites in need of osteoblasts draw on those who
+        chose bone, and do not starve the marrow of fat.
+        """
         pull = 0.0
         for k in range(tissue.counts[CALLS]):
             pull += tissue.calls["tgf"][k]
@@ -74,7 +70,11 @@ class MesenchymalStemCell(Cell):
             if not cells["alive"][i]:
                 continue
             identity = cells["id"][i]
-            if pull > 0.0 and happens(homing, now.dt, now.seed, _HOME, identity, now.tick):
+            if cells["lineage"][i] == 0:
+                lot = uniform(now.seed, _CHOOSE, identity, now.tick)
+                cells["lineage"][i] = FAT if lot < p.adipocyte_share else BONE
+            homes = cells["lineage"][i] == BONE and pull > 0.0
+            if homes and happens(homing, now.dt, now.seed, _HOME, identity, now.tick):
                 _go(cells, i, tissue, now, pull)
                 continue
             z, y, x = find_marrow(tissue, now.seed, _DRIFT, identity, now.tick)
@@ -84,17 +84,17 @@ class MesenchymalStemCell(Cell):
     @staticmethod
     @kernel
     def turn_over(cells, tissue, signals, p, now):
-        """Choose a lineage: with the branch probability of M08 an adipocyte."""
+        """Die, or become an adipocyte."""
         for i in range(len(cells)):
             if not cells["alive"][i] or cells["fate"][i] != 0:
                 continue
             identity = cells["id"][i]
             if happens(p.death_rate, now.dt, now.seed, _DIE, identity, now.tick):
                 cells["fate"][i] = 1
-            elif happens(p.commitment_rate, now.dt, now.seed, _COMMIT, identity, now.tick):
-                lot = uniform(now.seed, _CHOOSE, identity, now.tick)
-                if lot < p.adipocyte_share:
-                    cells["fate"][i] = 3
+            elif cells["lineage"][i] == FAT and happens(
+                p.commitment_rate, now.dt, now.seed, _COMMIT, identity, now.tick
+            ):
+                cells["fate"][i] = 3
 
 
 @kernel

@@ -6,6 +6,7 @@ day; a test holds them to what the kernels do. An entry is (parameter, hazard [1
 
 import math
 
+from remodel_abm.cells.mesenchymal_stem_cell import FAT
 from remodel_abm.signals.field import sense
 from remodel_abm.signals.inflammation import inflammation
 from remodel_abm.signals.rankl import occupancy, reaching
@@ -122,15 +123,14 @@ def t_cell(model, row, p):
 
 
 def mesenchymal_stem_cell(model, row, p):
-    """Home to a site as a reversal cell, or choose a lineage."""
+    """Home to a site as a reversal cell, or become fat."""
+    dying = ("death_rate", p.death_rate, "die")
+    if row["lineage"] == FAT:
+        return [("commitment_rate", p.commitment_rate, "become fat"), dying]
     pull = sum(float(call["tgf"]) for call in _calls(model))
     half = p.half_calls * model.tissue.total_volume * 1e-9
-    fat = p.commitment_rate * p.adipocyte_share
-    return [
-        ("homing_rate", p.homing_rate * pull / (pull + half), "go to a site that frees TGF-beta"),
-        ("adipocyte_share", fat, "become fat"),
-        ("death_rate", p.death_rate, "die"),
-    ]
+    rate = p.homing_rate * pull / (pull + half)
+    return [("homing_rate", rate, "go to a site that frees TGF-beta"), dying]
 
 
 def adipocyte(model, row, p):

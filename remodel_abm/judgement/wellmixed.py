@@ -223,11 +223,11 @@ def _formation(s, change, today, levels) -> float:
     ending = blast.apoptosis_rate + blast.lining_rate + blast.lacunar_density * 1e-9 * laid
     change["reversal"] = supply + arriving + (dividing - maturing - pre.loss_rate) * s["reversal"]
     change["blasts"] = maturing * s["reversal"] - ending * s["blasts"]
-    change["stem"] = stem.arrival_rate - arriving
-    change["stem"] -= (stem.death_rate + stem.commitment_rate * stem.adipocyte_share) * s["stem"]
-    fat = today["adipocyte"]
-    change["fat"] = stem.commitment_rate * stem.adipocyte_share * s["stem"]
-    change["fat"] -= fat.death_rate * s["fat"]
+    to_fat = stem.arrival_rate * stem.adipocyte_share
+    change["stem"] = stem.arrival_rate - to_fat - arriving - stem.death_rate * s["stem"]
+    # Those bound for fat wait a few weeks, which are nothing to the years that fat lives.
+    change["fat"] = to_fat * stem.commitment_rate / (stem.commitment_rate + stem.death_rate)
+    change["fat"] -= today["adipocyte"].death_rate * s["fat"]
     closing = lining.arrest_rate * math.exp(-density / 100.0)
     change["eroded"] -= (maturing + closing) * s["eroded"]
     change["forming"] = maturing * s["eroded"] - ending * s["forming"]
