@@ -3,7 +3,7 @@
 import math
 
 from remodel_abm.cells import Cell, Column
-from remodel_abm.cells.place import borders_full, enclosure
+from remodel_abm.cells.place import borders_full, enclosure, ready_density
 from remodel_abm.declare import Mechanism, Param
 from remodel_abm.kernel import kernel
 from remodel_abm.rng import decision, happens
@@ -26,6 +26,8 @@ class Osteoblast(Cell):
     mechanisms = (
         Mechanism("M25b", "sclerostin brakes osteoblasts at work", "Modder2011b",
                   {"half_sclerostin": 1e12}),
+        Mechanism("M21", "osteoid spreads where its next crew stands ready", "Eriksen1984",
+                  {"spreading_density": 0.0}),
     )  # fmt: skip
 
     matrix_rate = Param(
@@ -61,6 +63,11 @@ class Osteoblast(Cell):
     crowding = Param(
         0.03, "1", 0.0, 0.5, "Bidan2012", "assumed",
         "share of matrix round it that one more cell at a place outweighs",
+    )  # fmt: skip
+    spreading_density = Param(
+        1500.0, "1/mm2", 0.0, 5000.0, "M21", "assumed",
+        "pre-osteoblasts on eroded surface from which osteoid spreads onto it: the next lacuna "
+        "is cleaned to its end first",
     )  # fmt: skip
     opg_secretion = Param(
         4.0, "zmol/d", 0.4, 20.0, "X02", "assumed", "active osteoblasts carry OPG"
@@ -140,7 +147,7 @@ def _seek_hollow(cells, i, tissue, p):
     best, bz, by, bx = -math.inf, -1, -1, -1
     for k in range(27):
         z, y, x = cz + k // 9 - 1, cy + (k // 3) % 3 - 1, cx + k % 3 - 1
-        if inside(tissue, z, y, x) and _has_room(tissue, z, y, x):
+        if inside(tissue, z, y, x) and _has_room(tissue, z, y, x) and _is_ready(tissue, z, y, x, p):
             hollow = enclosure(tissue, z, y, x, p.evening_radius)
             score = hollow - p.crowding * tissue.voxels["crew"][z, y, x]
             if score > best:
@@ -151,7 +158,18 @@ def _seek_hollow(cells, i, tissue, p):
     cells["z"][i], cells["y"][i], cells["x"][i] = bz, by, bx
     tissue.voxels["crew"][bz, by, bx] += 1
     cells["seated"][i] = 1
+    if tissue.voxels["state"][bz, by, bx] >= 2:
+        # Neighbouring lacunae run into one another; each is refilled on its own account.
+        cells["site"][i] = tissue.voxels["site"][bz, by, bx]
     return True
+
+
+@kernel
+def _is_ready(tissue, z, y, x, p):
+    """Tell whether osteoid may spread to a voxel: eroded surface waits for its own crew."""
+    if tissue.voxels["state"][z, y, x] != 2 or tissue.voxels["exposed"][z, y, x] == 0:
+        return True
+    return ready_density(tissue, z, y, x, p.evening_radius) >= p.spreading_density
 
 
 @kernel

@@ -3,7 +3,7 @@
 import math
 
 from remodel_abm.cells import Cell, Column
-from remodel_abm.cells.place import distance, in_sphere, nearest_surface, reach
+from remodel_abm.cells.place import distance, enclosure, in_sphere, nearest_surface, reach
 from remodel_abm.declare import Mechanism, Param
 from remodel_abm.kernel import kernel
 from remodel_abm.rng import combine, decision, happens, uniform
@@ -30,10 +30,10 @@ class Osteoclast(Cell):
 
     radius = Param(25.0, "um", 10.0, 50.0, "P09", "measured", "half its width", "human", "P09")
     resorption_rate = Param(
-        1000.0, "um3/d", 150.0, 4000.0, "Eriksen1984", "calibrated",
+        475.0, "um3/d", 150.0, 4000.0, "Eriksen1984", "calibrated",
         "per nucleus; fitted to E.De; 3.8 um/d over 50 um, shared by 7 nuclei, is 1070 (P14: 1340)",
         "human", "P13",
-        section=320.0,
+        section=260.0,
     )  # fmt: skip
     most_nuclei = Param(
         20.0,
@@ -74,12 +74,12 @@ class Osteoclast(Cell):
         "membrane RANKL that neighbours show to it in calm marrow",
     )
     detachment_rate = Param(
-        0.05, "1/d", 0.03, 0.5, "Eriksen1984", "derived",
+        0.03, "1/d", 0.03, 0.5, "Eriksen1984", "derived",
         "hazard of leaving where it resorbs: 8 d at a site with death",
         "human", "P17",
     )  # fmt: skip
     crawl_reach = Param(
-        100.0,
+        50.0,
         "um",
         50.0,
         250.0,
@@ -108,7 +108,7 @@ class Osteoclast(Cell):
             if not cells["alive"][i]:
                 continue
             _gain_nuclei(cells, i, tissue, p)
-            if tissue.voxels["exposed"][cells["z"][i], cells["y"][i], cells["x"][i]] == 0:
+            if not _in_reach(tissue, cells["z"][i], cells["y"][i], cells["x"][i]):
                 _settle_down(cells, i, tissue, p)
             _resorb(cells, i, tissue, signals, p, now)
 
@@ -146,17 +146,35 @@ def _gain_nuclei(cells, i, tissue, p):
 
 @kernel
 def _move(cells, i, tissue, z, y, x):
+    """Go to surface in reach, and work from now on at the site that it is part of."""
     tissue.voxels["clasts"][cells["z"][i], cells["y"][i], cells["x"][i]] -= 1
     cells["z"][i], cells["y"][i], cells["x"][i] = z, y, x
+    cells["site"][i] = tissue.voxels["site"][z, y, x]
     tissue.voxels["clasts"][z, y, x] += 1
 
 
 @kernel
 def _settle_down(cells, i, tissue, p):
-    """Follow the surface that it has dissolved from under itself."""
-    z, y, x = nearest_surface(tissue, cells["z"][i], cells["y"][i], cells["x"][i], p.radius, 1, 2)
-    if z >= 0:
-        _move(cells, i, tissue, z, y, x)
+    """Follow the surface that it has dissolved from under itself, or go where more is bare.
+
+    It goes on where matrix encloses it most, so that depth is a matter of how long it stays.
+    """
+    cz, cy, cx = cells["z"][i], cells["y"][i], cells["x"][i]
+    radius = _grip(tissue, p)
+    rz, ry = reach(radius, tissue.depth), reach(radius, tissue.voxel)
+    best, bz, by, bx = -1.0, -1, -1, -1
+    for dz in range(-rz, rz + 1):
+        for dy in range(-ry, ry + 1):
+            for dx in range(-ry, ry + 1):
+                z, y, x = cz + dz, cy + dy, cx + dx
+                if in_sphere(tissue, radius, dz, dy, dx) and _in_reach(tissue, z, y, x):
+                    deep = enclosure(tissue, z, y, x, p.radius)
+                    if deep > best:
+                        best, bz, by, bx = deep, z, y, x
+    if bz < 0:
+        bz, by, bx = nearest_surface(tissue, cz, cy, cx, p.crawl_reach, 1, 2)
+    if bz >= 0:
+        _move(cells, i, tissue, bz, by, bx)
 
 
 @kernel
@@ -168,14 +186,21 @@ def _in_reach(tissue, z, y, x):
 
 
 @kernel
+def _grip(tissue, p):
+    """Return how far it reaches: a quarter voxel more, for its area on a coarse grid too. [um]"""
+    return p.radius + tissue.voxel / 2.0 / 2.0
+
+
+@kernel
 def _resorb(cells, i, tissue, signals, p, now):
     cz, cy, cx = cells["z"][i], cells["y"][i], cells["x"][i]
-    rz, ry = reach(p.radius, tissue.depth), reach(p.radius, tissue.voxel)
+    radius = _grip(tissue, p)
+    rz, ry = reach(radius, tissue.depth), reach(radius, tissue.voxel)
     faces = 0
     for dz in range(-rz, rz + 1):
         for dy in range(-ry, ry + 1):
             for dx in range(-ry, ry + 1):
-                if in_sphere(tissue, p.radius, dz, dy, dx) and _in_reach(
+                if in_sphere(tissue, radius, dz, dy, dx) and _in_reach(
                     tissue, cz + dz, cy + dy, cx + dx
                 ):
                     faces += tissue.voxels["exposed"][cz + dz, cy + dy, cx + dx]
@@ -192,7 +217,7 @@ def _resorb(cells, i, tissue, signals, p, now):
         for dy in range(-ry, ry + 1):
             for dx in range(-ry, ry + 1):
                 z, y, x = cz + dz, cy + dy, cx + dx
-                if in_sphere(tissue, p.radius, dz, dy, dx) and _in_reach(tissue, z, y, x):
+                if in_sphere(tissue, radius, dz, dy, dx) and _in_reach(tissue, z, y, x):
                     share = each * tissue.voxels["exposed"][z, y, x]
                     bitten = dissolve(tissue, z, y, x, share, site, now, True)
                     release(signals, signals.tgf_beta, z, y, x, bitten * tissue.volume)
@@ -230,5 +255,4 @@ def _crawl(cells, i, tissue, p, now):
                 if near and lot > best:
                     best, bz, by, bx = lot, z, y, x
     if bz >= 0:
-        cells["site"][i] = tissue.voxels["site"][bz, by, bx]
         _move(cells, i, tissue, bz, by, bx)

@@ -104,3 +104,20 @@ def borders_full(t, z, y, x):
                 if held >= FULL:
                     return True
     return False
+
+
+@kernel
+def ready_density(t, cz, cy, cx, radius):
+    """Return pre-osteoblasts per eroded surface within `radius` [um]. [1/mm2]"""
+    rz, ry = reach(radius, t.depth), reach(radius, t.voxel)
+    ready, faces = 0, 0
+    for dz in range(-rz, rz + 1):
+        for dy in range(-ry, ry + 1):
+            for dx in range(-ry, ry + 1):
+                z, y, x = cz + dz, cy + dy, cx + dx
+                if not inside(t, z, y, x) or not in_sphere(t, radius, dz, dy, dx):
+                    continue
+                if t.voxels["state"][z, y, x] == 2 and t.voxels["exposed"][z, y, x] > 0:
+                    ready += t.voxels["ready"][z, y, x]
+                    faces += t.voxels["exposed"][z, y, x]
+    return ready / max(faces * t.face, t.face) * 1e6

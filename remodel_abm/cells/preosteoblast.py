@@ -8,7 +8,7 @@ IGF-1 (M20) against sclerostin (M25). Too few, and reversal arrests.
 import math
 
 from remodel_abm.cells import Cell, Column
-from remodel_abm.cells.place import enclosure, in_sphere, nearest_surface, reach
+from remodel_abm.cells.place import enclosure, nearest_surface, ready_density
 from remodel_abm.declare import Mechanism, Param
 from remodel_abm.kernel import kernel
 from remodel_abm.rng import combine, decision, happens, uniform
@@ -51,14 +51,15 @@ class Preosteoblast(Cell):
         "P07",
     )
     cleaning_rate = Param(
-        1.15, "um/d", 0.3, 2.0, "Eriksen1984", "calibrated",
+        1.45, "um/d", 0.3, 2.0, "Eriksen1984", "calibrated",
         "erosion under a full cover of mononuclear cells; fitted to 30 um in 34 d as it builds up",
         "human", "P15",
+        section=1.1,
     )  # fmt: skip
     division_rate = Param(
-        0.023, "1/d", 0.02, 0.7, "M21", "calibrated",
+        0.022, "1/d", 0.02, 0.7, "M21", "calibrated",
         "hazard at full TGF-beta; by hand, fitted to a drift of bone volume of nil (T10)",
-        section=0.029,
+        section=0.026,
     )  # fmt: skip
     half_tgf = Param(
         0.05, "pmol/L", 0.005, 0.5, "M20", "assumed", "TGF-beta for half the divisions"
@@ -252,7 +253,7 @@ def _may_form(tissue, z, y, x, p):
     """Tell whether osteoid may start: where it has, or where pre-osteoblasts stand densely."""
     return (
         tissue.voxels["state"][z, y, x] == 3
-        or _density(tissue, z, y, x, p.sensing_radius) >= p.threshold_density
+        or ready_density(tissue, z, y, x, p.sensing_radius) >= p.threshold_density
     )
 
 
@@ -280,23 +281,6 @@ def _what_stands_out(tissue, cz, cy, cx, p):
         if around < best:
             best, bz, by, bx = around, z, y, x
     return bz, by, bx
-
-
-@kernel
-def _density(tissue, cz, cy, cx, radius):
-    """Return pre-osteoblasts per eroded surface in reach. [1/mm2]"""
-    rz, ry = reach(radius, tissue.depth), reach(radius, tissue.voxel)
-    ready, faces = 0, 0
-    for dz in range(-rz, rz + 1):
-        for dy in range(-ry, ry + 1):
-            for dx in range(-ry, ry + 1):
-                z, y, x = cz + dz, cy + dy, cx + dx
-                if not inside(tissue, z, y, x) or not in_sphere(tissue, radius, dz, dy, dx):
-                    continue
-                if tissue.voxels["state"][z, y, x] == 2 and tissue.voxels["exposed"][z, y, x] > 0:
-                    ready += tissue.voxels["ready"][z, y, x]
-                    faces += tissue.voxels["exposed"][z, y, x]
-    return ready / max(faces * tissue.face, tissue.face) * 1e6
 
 
 @kernel
