@@ -19,7 +19,7 @@ READ = ("hormones", "bone_volume", "cell_counts", "markers", "signal_levels", "f
 def live(name="reference", seed=3, **changes):
     """Return a model of a small section after 900 days, most of them settling."""
     scenario = Scenario.load(
-        name, bone={"shape": (1, 128, 128)}, settling=365.0, years=1.5, seed=seed, **changes
+        name, bone={"shape": (1, 192, 192)}, settling=365.0, years=1.5, seed=seed, **changes
     )
     model = Model(replace(scenario, measures=READ))
     while model.tick < DAYS:

@@ -42,11 +42,11 @@ class LiningCell(Cell):
         0.4, "zmol/d", 0.05, 4.0, "M02b", "assumed", "gives about 1 pmol/L in marrow"
     )
     retraction_rate = Param(
-        0.25, "1/d", 0.001, 0.5, "P22", "calibrated",
+        0.4, "1/d", 0.001, 0.5, "P22", "calibrated",
         "hazard at full drive; fitted to an activation frequency of 0.13 /yr",
     )  # fmt: skip
     half_occupancy = Param(
-        0.35,
+        0.7,
         "1",
         0.1,
         0.9,
@@ -55,7 +55,7 @@ class LiningCell(Cell):
         "RANK occupancy that drives half of the retraction",
     )
     steepness = Param(
-        5.0, "1", 1.0, 8.0, "M13", "assumed",
+        3.0, "1", 1.0, 8.0, "M13", "assumed",
         "Hill exponent of retraction: small RANKL shifts are amplified",
     )  # fmt: skip
     patch_radius = Param(
@@ -86,7 +86,7 @@ class LiningCell(Cell):
         section=0.05,
     )  # fmt: skip
     covered_density = Param(
-        3000.0, "1/mm2", 2500.0, 6000.0, "P07", "calibrated",
+        2750.0, "1/mm2", 2500.0, 6000.0, "P07", "calibrated",
         "osteoblast-lineage cells on a covered surface, at which recruitment stops; fitted to the "
         "balance, since more follow by division until 4000-5000 osteoblasts stand there", "", "P07",
     )  # fmt: skip

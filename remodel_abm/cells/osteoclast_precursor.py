@@ -42,7 +42,7 @@ class OsteoclastPrecursor(Cell):
         "roaming precursors per marrow volume; only its product with homing is identifiable",
     )  # fmt: skip
     arrival_rate = Param(
-        50.0,
+        45.0,
         "1/mm3/d",
         2.0,
         200.0,
@@ -59,10 +59,10 @@ class OsteoclastPrecursor(Cell):
         "small volume is searched daily",
     )  # fmt: skip
     half_calls = Param(
-        150.0, "1/mm3", 1.0, 500.0, "P14b", "calibrated",
+        300.0, "1/mm3", 1.0, 500.0, "P14b", "calibrated",
         "summed occupancy of calling sites per marrow volume that draws half of the precursors; "
         "fitted to osteoclast numbers",
-        section=50.0,
+        section=100.0,
     )  # fmt: skip
     commitment_rate = Param(
         0.75, "1/d", 0.1, 2.0, "M04", "assumed", "hazard at full RANK occupancy"
