@@ -1,0 +1,111 @@
+"""Where osteoclasts and osteoblasts work: while there is work, for the site they are at."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from remodel_abm.cells import placing
+from remodel_abm.cells.mesenchymal_stem_cell import BONE, FAT
+from remodel_abm.model import Model
+from remodel_abm.scenario import Scenario
+from remodel_abm.tissue.matrix import CALLS
+
+TOP = 19  # row of the slab that looks at marrow
+RESTING, OPENED, ERODED = 0, 1, 2
+
+
+@pytest.fixture
+def slab():
+    """Return a model of a flat slab without any cells, 10 um voxels."""
+    bone = np.zeros((1, 40, 40))
+    bone[:, : TOP + 1] = 1.0
+    scenario = Scenario.load("reference", bone={"shape": bone.shape}, off=["M21"])
+    model = Model(replace(scenario, measures=("hormones",)), bone=(bone, 10.0))
+    for population in model.cells.values():
+        population.replace(population.rows[:0])
+    return model
+
+
+def mark(model, columns, state, site=0):
+    voxels = model.tissue.layers.voxels
+    voxels["state"][0, TOP, columns], voxels["site"][0, TOP, columns] = state, site
+
+
+def put(model, kind, x, y=TOP, **columns):
+    population = model.cells[kind]
+    placing.put(population, np.array([[0, y, x]]), model.now)
+    for name, value in columns.items():
+        population.rows[name] = value
+    return population
+
+
+def work(model, population):
+    model.tissue.ensure_room()
+    population.values = model.values[population.kind.name]
+    population.act(model.tissue.layers, model.signals.fields, model.now)
+    return population.living[0]
+
+
+def test_an_osteoclast_with_nothing_to_attack_goes_to_the_nearest_bare_surface(slab):
+    mark(slab, slice(14, 18), OPENED, site=7)
+    row = work(slab, put(slab, "osteoclast", 10, nuclei=5))
+    assert (row["y"], row["x"]) == (TOP, 14)
+    assert row["site"] == 7
+
+
+def test_an_osteoclast_out_of_reach_of_bare_surface_stays(slab):
+    mark(slab, slice(30, 34), OPENED)
+    assert work(slab, put(slab, "osteoclast", 10, nuclei=5))["x"] == 10
+
+
+def test_an_osteoclast_at_work_stays_where_it_is(slab):
+    mark(slab, slice(8, 13), OPENED)
+    assert work(slab, put(slab, "osteoclast", 10, nuclei=5))["x"] == 10
+
+
+def test_an_osteoclast_digs_on_where_the_pit_is_deepest(slab):
+    mark(slab, slice(8, 13), ERODED)
+    voxels = slab.tissue.layers.voxels
+    for y, x in ((TOP, 10), (TOP, 11), (TOP - 1, 10)):
+        voxels["bone"][0, y, x] = voxels["exposed"][0, y, x] = 0
+    for y, x in ((TOP - 2, 10), (TOP - 1, 11)):
+        voxels["exposed"][0, y, x], voxels["state"][0, y, x] = 1, ERODED
+    row = work(slab, put(slab, "osteoclast", 10, nuclei=5))
+    assert (row["y"], row["x"]) == (TOP - 2, 10)
+
+
+def test_an_osteoblast_keeps_the_account_of_the_lacuna_it_fills(slab):
+    mark(slab, slice(8, 11), ERODED, site=3)
+    mark(slab, slice(11, 14), ERODED, site=5)
+    voxels = slab.tissue.layers.voxels
+    voxels["bone"][0, TOP, 11] = 0.2
+    row = work(slab, put(slab, "osteoblast", 10, site=3))
+    assert row["x"] == 11
+    assert row["site"] == 5
+
+
+@pytest.mark.parametrize(("crew", "spreads"), [(0, False), (9, True)])
+def test_osteoid_spreads_to_eroded_surface_only_where_a_crew_stands_ready(slab, crew, spreads):
+    mark(slab, slice(8, 13), ERODED)
+    voxels = slab.tissue.layers.voxels
+    voxels["bone"][0, TOP, 8:13] = 0.5
+    voxels["ready"][0, TOP, 8:13] = crew
+    values = slab.values["osteoblast"]
+    slab.values["osteoblast"] = values._replace(spreading_density=1500.0)
+    work(slab, put(slab, "osteoblast", 10))
+    assert (voxels["osteoid"].sum() > 0.0) == spreads
+
+
+def test_a_stem_cell_bound_for_fat_hears_no_site(slab):
+    mark(slab, slice(8, 13), ERODED)
+    layers = slab.tissue.layers
+    layers.calls["x"][0], layers.calls["y"][0], layers.calls["tgf"][0] = 10, TOP, 1e6
+    layers.counts[CALLS] = 1
+    values = slab.values["mesenchymal_stem_cell"]
+    slab.values["mesenchymal_stem_cell"] = values._replace(homing_rate=100.0)
+    stem_cells = slab.cells["mesenchymal_stem_cell"]
+    for lineage, fate in ((BONE, 2), (FAT, 0)):
+        stem_cells.replace(stem_cells.rows[:0])
+        put(slab, "mesenchymal_stem_cell", 20, y=30, lineage=lineage)
+        assert work(slab, stem_cells)["fate"] == fate
