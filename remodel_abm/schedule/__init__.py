@@ -109,7 +109,9 @@ class Schedule:
         changed: dict[str, list[float]] = {}
         for name, factor in factors.items():
             part, number = self._place[name]
-            changed.setdefault(part, list(self.base[part]))[number] *= factor
+            if part not in changed:
+                changed[part] = list(self.base[part])
+            changed[part][number] *= factor
         for part in self._changed - changed.keys():
             self._today[part] = self.base[part]
         for part, values in changed.items():
