@@ -119,17 +119,11 @@ class Osteocyte(Cell):
             if not cells["alive"][i] or cells["stage"][i] == 2:
                 continue
             z, y, x = cells["z"][i], cells["y"][i], cells["x"][i]
-            strain = tissue.strain[coarse(z, share), coarse(y, share), coarse(x, share)]
-            feed(
-                signals,
-                signals.rankl,
-                z,
-                y,
-                x,
-                p.rankl_secretion * strain ** (-p.strain_on_rankl),
-            )
+            place = coarse(z, share), coarse(y, share), coarse(x, share)
+            calling = p.rankl_secretion * _power(tissue, 0, place, -p.strain_on_rankl)
+            braking = p.sclerostin_secretion * _power(tissue, 1, place, -p.strain_on_sclerostin)
+            feed(signals, signals.rankl, z, y, x, calling)
             feed(signals, signals.opg, z, y, x, p.opg_secretion)
-            braking = p.sclerostin_secretion * strain ** (-p.strain_on_sclerostin)
             feed(signals, signals.sclerostin, z, y, x, braking)
 
     @staticmethod
@@ -152,6 +146,16 @@ class Osteocyte(Cell):
             ):  # fmt: skip
                 cells["stage"][i] = 2 if cells["doomed"][i] == 1 else 0
                 _show_rankl(tissue, z, y, x, -p.dying_rankl, p.call_reach)
+
+
+@kernel
+def _power(tissue, which, place, exponent):
+    """Return a power of the strain at a coarse place, and keep it: strain changes monthly."""
+    z, y, x = place
+    strain, kept = tissue.strain[z, y, x], tissue.powers[which, z, y, x]
+    if kept["base"] != strain or kept["exponent"] != exponent:
+        kept["base"], kept["exponent"], kept["power"] = strain, exponent, strain**exponent
+    return kept["power"]
 
 
 @kernel

@@ -32,7 +32,7 @@ SITE = np.dtype(
 )  # fmt: skip
 BREAK = np.dtype([("day", "f8"), ("z", "i4"), ("y", "i4"), ("x", "i4"), ("kind", "i4")])
 CALL = np.dtype([("z", "i4"), ("y", "i4"), ("x", "i4"), ("rank", "f8"), ("tgf", "f8")])
-
+POWER = np.dtype([("base", "f8"), ("exponent", "f8"), ("power", "f8")])
 
 VOXEL = np.dtype(
     [
@@ -73,6 +73,7 @@ class Layers(NamedTuple):
     counts: np.ndarray  # int64: soft, sites, breaks, calls, surface
     ledger: np.ndarray  # float64 totals, indices in `matrix`
     strain: np.ndarray  # strain relative to the habitual one, on a coarse grid [1]
+    powers: np.ndarray  # (2, ...) of POWER: powers of it that were asked for, to look up again
     strain_factor: int  # voxels per coarse voxel
     voxel: float  # edge [um]
     depth: float  # height along z [um]
@@ -166,7 +167,8 @@ class Tissue(Part):
             sites=np.zeros(256, SITE), breaks=np.zeros(1024, BREAK), calls=np.zeros(256, CALL),
             surface=np.zeros(0, "i8"), counts=np.zeros(matrix.LISTS, "i8"),
             ledger=np.zeros(matrix.LEDGER, "f8"),
-            strain=self.strain.relative, strain_factor=self.strain.factor,
+            strain=self.strain.relative, powers=np.zeros((2, *self.strain.start.shape), POWER),
+            strain_factor=self.strain.factor,
             voxel=self.voxel, depth=self.depth, volume=self.voxel**2 * self.depth,
             face=self.voxel * self.depth * (np.pi / 4 if self.is_section else 2 / 3),
         )  # fmt: skip
@@ -203,6 +205,7 @@ class Tissue(Part):
     def arrays(self) -> dict[str, np.ndarray]:
         """Return the state of the tissue, by name."""
         kept = {k: v for k, v in self.layers._asdict().items() if isinstance(v, np.ndarray)}
+        del kept["powers"]
         return {**kept, "start": self.strain.start}
 
     def restore(self, arrays: dict[str, np.ndarray]) -> None:
