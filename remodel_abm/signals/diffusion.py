@@ -94,14 +94,19 @@ def _imbalance(table, layout, colours, lanes, pace):
         held, made = table[HELD + colour, at : at + n], table[MADE + colour, at : at + n]
         asked = table[ASKED + colour, at : at + n]
         _relax(table, asked, colour, at, row, plane, pace[0, 0], pace[1, 0])
+        # One table written a loop: with more, a compiler cannot tell them apart and goes singly.
         for i in range(n):
-            over = total[i] * (asked[i] - held[i])
-            rest[i] += abs(over)
-            asked[i] = made[i] - over
+            asked[i] = total[i] * (asked[i] - held[i])
+        for i in range(n):
+            rest[i] += abs(asked[i])
+        for i in range(n):
+            asked[i] = made[i] - asked[i]
         if colours == 2:
             for i in range(n):
                 cs[i] += held[i] * made[i]
+            for i in range(n):
                 cq[i] += held[i] * asked[i]
+            for i in range(n):
                 cm[i] += held[i] * decay[i]
     fold(used)
 
@@ -131,33 +136,71 @@ def _mix(table, layout, share, even, lanes):
         made, lost = table[MADE + colour, at : at + n], table[ASKED + colour, at : at + n]
         for i in range(n):
             held[i] = share * held[i] + (even if decay[i] > 0.0 else 0.0)
+        for i in range(n):
             rest[i] += abs(made[i] - share * lost[i] - even * decay[i])
     fold(lanes[:1])
     return rest[0]
 
 
 @kernel
-def _load(table, layout, values, source, rates):
+def _part(line, even, odd):
+    """Part a line of voxels into every other one; nothing follows the last of an odd number."""
+    n = len(line) // 2
+    for j in range(n):
+        even[j], odd[j] = line[2 * j], line[2 * j + 1]
+    if n < len(even):
+        even[n], odd[n] = line[2 * n], 0.0
+
+
+@kernel
+def _join(line, even, odd):
+    """Undo `_part`."""
+    n = len(line) // 2
+    for j in range(n):
+        line[2 * j], line[2 * j + 1] = even[j], odd[j]
+    if n < len(even):
+        line[2 * n] = even[n]
+
+
+@kernel
+def _load(table, layout, values, source, rates, lanes):
     """Part values and sources by colour; return the sums of sources and of those lost in walls."""
     nz, ny, nx = values.shape
     _, first, _, row, plane = layout
-    scale, even, total, lost = rates[0], rates[1], 0.0, 0.0
-    for r in range(2 * nz * ny):
-        shift, z, y = r % 2, r // 2 // ny, r // 2 % ny
-        at, n = first + z * plane + y * row, (nx - shift + 1) // 2
-        colour = (z + y + shift) % 2
-        decay, held = table[DECAY + colour, at : at + n], table[HELD + colour, at : at + n]
-        made, asked = table[MADE + colour, at : at + n], table[ASKED + colour, at : at + n]
-        given, old = source[z, y], values[z, y]
-        for j in range(n):
-            what, was = scale * given[2 * j + shift] + even * decay[j], old[2 * j + shift]
-            held[j] = was if was > 0.0 and decay[j] > 0.0 else 0.0
-            made[j] = what if decay[j] > 0.0 else 0.0
-            asked[j] = 0.0
-            total += what
-            if not decay[j] > 0.0:
-                lost += what
-    return total, lost
+    half = (nx + 1) // 2
+    lanes[:] = 0.0
+    for z in range(nz):
+        for y in range(ny):
+            here, c = y * row, (z + y) % 2
+            at = first + z * plane + here
+            _part(source[z, y], lanes[c, here : here + half], lanes[1 - c, here : here + half])
+            even, odd = table[HELD + c, at : at + half], table[HELD + 1 - c, at : at + half]
+            _part(values[z, y], even, odd)
+        for colour in range(2):
+            _close(table, layout, first + z * plane, colour, rates, lanes)
+    fold(lanes[2:])
+    return lanes[2, 0], lanes[3, 0]
+
+
+@kernel
+def _close(table, layout, at, colour, rates, lanes):
+    """Let a plane's sources of one colour count, and keep what is closed empty."""
+    n, zero = layout[2], table[0, 0]
+    scale, even = rates[0], rates[1]
+    given, total, lost = lanes[colour], lanes[2], lanes[3]
+    decay, held = table[DECAY + colour, at : at + n], table[HELD + colour, at : at + n]
+    made, asked = table[MADE + colour, at : at + n], table[ASKED + colour, at : at + n]
+    for i in range(n):
+        given[i] = scale * given[i] + even * decay[i]
+    for i in range(n):
+        total[i] += given[i]
+    for i in range(n):
+        lost[i] += 0.0 if decay[i] > zero else given[i]
+    for i in range(n):
+        made[i] = given[i] if decay[i] > zero else 0.0
+    for i in range(n):
+        held[i] = held[i] if held[i] > zero and decay[i] > zero else zero
+    asked[:] = zero
 
 
 @kernel
@@ -165,12 +208,12 @@ def _unload(table, layout, values):
     """Put the colours together again."""
     nz, ny, nx = values.shape
     _, first, _, row, plane = layout
-    for r in range(2 * nz * ny):
-        shift, z, y = r % 2, r // 2 // ny, r // 2 % ny
-        at, n = first + z * plane + y * row, (nx - shift + 1) // 2
-        held, line = table[HELD + (z + y + shift) % 2, at : at + n], values[z, y]
-        for j in range(n):
-            line[2 * j + shift] = held[j]
+    half = (nx + 1) // 2
+    for z in range(nz):
+        for y in range(ny):
+            at, c = first + z * plane + y * row, (z + y) % 2
+            even, odd = table[HELD + c, at : at + half], table[HELD + 1 - c, at : at + half]
+            _join(values[z, y], even, odd)
 
 
 @kernel
@@ -193,7 +236,7 @@ def _mixture(cs, cq, cm, made, capacity):
 def _settle(table, lanes, pace, layout, values, source, rates, most):
     """Do what `Solver.settle` says."""
     capacity, radius = rates[2], rates[3]
-    total, lost = _load(table, layout, values, source, rates)
+    total, lost = _load(table, layout, values, source, rates, lanes)
     if total == 0.0:
         values[:] = 0.0
         return 0.0, 0
@@ -241,13 +284,39 @@ def _fill(table, layout, sides, total, decay):
                 table[5 + side, i] = sides[0, side, z, y, x]
 
 
-def _sides(medium: Medium, axis: int, exchange: float) -> tuple[np.ndarray, np.ndarray]:
-    """Return each voxel's exchange with its lower and higher neighbour; none with closed ones."""
-    face = np.moveaxis(medium[1 + axis] * exchange, axis, 0)
-    here = np.moveaxis(medium.open_fraction > 0.0, axis, 0)
-    face[[0, -1]] = 0.0
-    face[1:-1] *= here[1:] & here[:-1]
-    return np.moveaxis(face[:-1], 0, axis), np.moveaxis(face[1:], 0, axis)
+@kernel
+def _exchange(room, faces, exchange, decay_rate, sides, total, decay):
+    """Find each voxel's exchange with its neighbours, and decay; none with closed ones.
+
+    Parameters
+    ----------
+    room, faces
+        Open share of each voxel, and of its faces across z, y and x, as in `Medium`. [1]
+    exchange
+        Of a face that is all open, along each axis. [1/d]
+    sides, total, decay
+        What is filled; as in `_fill`.
+    """
+    nz, ny, nx = room.shape
+    for k in range(nz * ny * nx):
+        z, y, x = k // (ny * nx), k // nx % ny, k % nx
+        whole = 0.0
+        for axis in range(3):
+            a, b, c = 1 * (axis == 0), 1 * (axis == 1), 1 * (axis == 2)
+            face = faces[axis]
+            low = high = 0.0
+            if (z, y, x)[axis] > 0 and room[z, y, x] > 0.0 and room[z - a, y - b, x - c] > 0.0:
+                low = face[z, y, x] * exchange[axis]
+            last = (nz, ny, nx)[axis] - 1
+            if (z, y, x)[axis] < last and room[z, y, x] > 0.0 and room[z + a, y + b, x + c] > 0.0:
+                high = face[z + a, y + b, x + c] * exchange[axis]
+            sides[axis, 0, z, y, x], sides[axis, 1, z, y, x] = low, high
+            whole += low + high
+        decay[z, y, x] = decay_rate * room[z, y, x]
+        total[z, y, x] = decay[z, y, x] + whole
+
+
+_exchanged = Direct(_exchange)
 
 
 class Solver:
@@ -273,11 +342,11 @@ class Solver:
     """
 
     def __init__(self, medium: Medium, diffusivity, decay_rate, edge, depth, tolerance):
-        decay = float(decay_rate) * medium.open_fraction
-        nz, ny, nx = decay.shape
+        room, *faces = (np.ascontiguousarray(array) for array in medium)
+        nz, ny, nx = shape = room.shape
         exchange = diffusivity / np.array([depth, edge, edge]) ** 2
-        sides = np.array([_sides(medium, axis, exchange[axis]) for axis in range(3)])
-        total = decay + sum(low + high for low, high in sides)
+        sides, total, decay = np.empty((3, 2, *shape)), np.empty(shape), np.empty(shape)
+        _exchanged(room, tuple(faces), exchange, float(decay_rate), sides, total, decay)
         capacity, passing = float(decay.sum()), float(total.sum())
         exact = passing * ROUNDING > tolerance * capacity
         row = (nx + 1) // 2 + 2

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.ndimage import distance_transform_edt
 
-from remodel_abm.kernel import allocating, kernel
+from remodel_abm.kernel import Direct, allocating, kernel
 
 PASSABLE = 0.05  # a tissue voxel less open than this is a wall
 ROOMY = 0.02  # a coarse voxel less open than this takes up nothing: its cells use the nearest other
@@ -117,39 +117,71 @@ def _resistance(fine, room, start, step, length):
 
 
 @kernel
-def _open_faces(fine, room, share, face, places, steps, blocks, into, shape, edges):
-    """Add up the columns that cross faces normal to the last axis given.
+def _open_faces(fine, room, share, face, changed, steps, blocks, into, shape, edges):
+    """Add up the columns that cross the faces, normal to the last axis given, of some voxels.
 
     Parameters
     ----------
-    places
-        (n, 3), the coarse voxel beyond each face, along the axes given.
+    changed
+        Coarse voxels whose faces are measured.
     steps, blocks, into
         What one further along each axis is in the flat arrays `fine`, `share` and `face`.
     shape, edges
         Tissue voxels along each axis, of all tissue and of a coarse voxel.
     """
-    step, edge = steps[2], edges[2]
-    column = 1.0 / (edges[0] * edges[1])
-    for k in range(len(places)):
-        u, v, a = places[k]
-        length = min(edge, shape[2] - a * edge)
+    number = (shape[0] - 1) // edges[0] + 1, (shape[1] - 1) // edges[1] + 1
+    last = (shape[2] - 1) // edges[2]
+    for k in range(number[0] * number[1] * last):
+        u, v, a = k // (number[1] * last), k // last % number[1], k % last + 1
         here = u * blocks[0] + v * blocks[1] + a * blocks[2]
-        clear = share[here] == 1.0 and share[here - blocks[2]] == 1.0
-        first = min(shape[0], (u + 1) * edges[0]) - u * edges[0]
-        second = min(shape[1], (v + 1) * edges[1]) - v * edges[1]
-        start = u * edges[0] * steps[0] + v * edges[1] * steps[1] + a * edge * step
-        total = 0.0
-        for c in range(first * second):
-            i = start + c // second * steps[0] + c % second * steps[1]
-            if clear:
-                total += column
-            elif room[i] == 1 and room[i - step] == 1:
-                ahead = _resistance(fine, room, i, step, length)
-                behind = _resistance(fine, room, i - step, -step, edge)
-                if ahead > 0.0 and behind > 0.0:
-                    total += column * edge / (ahead + behind)
-        face[u * into[0] + v * into[1] + a * into[2]] = total
+        if changed[here] or changed[here - blocks[2]]:
+            width = _width(fine, room, share, (u, v, a), steps, blocks, shape, edges)
+            face[u * into[0] + v * into[1] + a * into[2]] = width
+
+
+@kernel
+def _width(fine, room, share, place, steps, blocks, shape, edges):
+    """Return the share of a face that is open; `place` is the coarse voxel beyond it."""
+    u, v, a = place
+    step, edge = steps[2], edges[2]
+    column, total = 1.0 / (edges[0] * edges[1]), 0.0
+    length = min(edge, shape[2] - a * edge)
+    here = u * blocks[0] + v * blocks[1] + a * blocks[2]
+    clear = share[here] == 1.0 and share[here - blocks[2]] == 1.0
+    first = min(shape[0], (u + 1) * edges[0]) - u * edges[0]
+    second = min(shape[1], (v + 1) * edges[1]) - v * edges[1]
+    start = u * edges[0] * steps[0] + v * edges[1] * steps[1] + a * edge * step
+    for c in range(first * second):
+        i = start + c // second * steps[0] + c % second * steps[1]
+        if clear:
+            total += column
+        elif room[i] == 1 and room[i - step] == 1:
+            ahead = _resistance(fine, room, i, step, length)
+            behind = _resistance(fine, room, i - step, -step, edge)
+            if ahead > 0.0 and behind > 0.0:
+                total += column * edge / (ahead + behind)
+    return total
+
+
+@kernel
+def _ways(room, face_z, face_y, face_x, sides):
+    """Do what `ways` says, into `sides`."""
+    nz, ny, nx = room.shape
+    for k in range(nz * ny * nx):
+        z, y, x = k // (ny * nx), k // nx % ny, k % nx
+        if room[z, y, x] >= ROOMY:
+            if z > 0 and face_z[z, y, x] > 0.0 and room[z - 1, y, x] >= ROOMY:
+                sides[z, y, x] |= 1
+                sides[z - 1, y, x] |= 2
+            if y > 0 and face_y[z, y, x] > 0.0 and room[z, y - 1, x] >= ROOMY:
+                sides[z, y, x] |= 4
+                sides[z, y - 1, x] |= 8
+            if x > 0 and face_x[z, y, x] > 0.0 and room[z, y, x - 1] >= ROOMY:
+                sides[z, y, x] |= 16
+                sides[z, y, x - 1] |= 32
+
+
+_measured_faces, _found_ways = Direct(_open_faces), Direct(_ways)
 
 
 class Space:
@@ -175,7 +207,16 @@ class Space:
         self._room = np.zeros(fine_open.shape, np.int8)
         faces = (np.zeros(tuple(coarse + (np.arange(3) == axis))) for axis in range(3))
         self.medium = Medium(np.zeros(tuple(coarse)), *faces)
+        self._along = [self._lines(fine_open.shape, axis) for axis in range(3)]
         self._measure(fine_open, np.arange(coarse.prod()))
+
+    def _lines(self, shape, axis) -> tuple[tuple[int, ...], ...]:
+        """Return what `_open_faces` must know of the order in which arrays lie in memory."""
+        order = [k for k in range(3) if k != axis] + [axis]
+        arrays = self._room, self.medium.open_fraction, self.medium[1 + axis]
+        steps = [np.array(array.strides)[order] // array.itemsize for array in arrays]
+        tables = (*steps, np.array(shape)[order], self.edges[order])
+        return tuple(tuple(int(n) for n in table) for table in tables)
 
     def update(self, fine_open: np.ndarray, moved: np.ndarray) -> None:
         """Measure anew round the tissue voxels `moved` (flat indices), and nowhere else."""
@@ -187,26 +228,13 @@ class Space:
 
     def _measure(self, fine_open, blocks):
         fine = np.ascontiguousarray(fine_open, dtype=np.float64)
-        _pieces(fine, self._room, self.medium.open_fraction, tuple(self.edges.tolist()), blocks)
+        share = self.medium.open_fraction
+        _pieces(fine, self._room, share, tuple(self.edges.tolist()), blocks)
+        changed = np.zeros(share.size, bool)
+        changed[blocks] = True
+        flat = fine.ravel(), self._room.ravel(), share.ravel()
         for axis in range(3):
-            self._measure_faces(fine, blocks, axis)
-
-    def _measure_faces(self, fine, blocks, axis):
-        share, face = self.medium.open_fraction, self.medium[1 + axis]
-        changed = np.zeros(share.shape, bool)
-        changed.ravel()[blocks] = True
-        along = np.moveaxis(changed, axis, 0)
-        along[1:] |= along[:-1].copy()  # the face beyond a block belongs to the next one
-        along[0] = False
-        order = [k for k in range(3) if k != axis] + [axis]
-        places = np.argwhere(changed)[:, order]
-        steps = (np.array(a.strides)[order] // a.itemsize for a in (fine, share, face))
-        tables = (*steps, np.array(fine.shape)[order], self.edges[order])
-        along = (tuple(int(n) for n in table) for table in tables)
-        _open_faces(
-            fine.ravel(), self._room.ravel(), share.ravel(), face.ravel(),
-            np.ascontiguousarray(places), *along,
-        )  # fmt: skip
+            _measured_faces(*flat, self.medium[1 + axis].ravel(), changed, *self._along[axis])
 
 
 def medium(fine_open: np.ndarray, factor: int) -> Medium:
@@ -228,12 +256,6 @@ def ways(medium: Medium) -> np.ndarray:
 
     A bit each, from the lowest: lower and higher z, lower and higher y, lower and higher x.
     """
-    roomy = medium.open_fraction >= ROOMY
-    sides = np.zeros(roomy.shape, np.int64)
-    for axis, face in enumerate(medium[1:]):
-        low, high = (np.moveaxis(sides, axis, 0)[part] for part in (np.s_[1:], np.s_[:-1]))
-        there = np.moveaxis(roomy, axis, 0)
-        passed = (np.moveaxis(face, axis, 0)[1:-1] > 0.0) & there[1:] & there[:-1]
-        low |= passed * (1 << 2 * axis)
-        high |= passed * (2 << 2 * axis)
+    sides = np.zeros(medium.open_fraction.shape, np.int64)
+    _found_ways(*(np.ascontiguousarray(array) for array in medium), sides)
     return sides
