@@ -13,15 +13,26 @@ import numpy as np
 
 from remodel_abm.kernel import Direct, kernel
 from remodel_abm.signals.medium import Medium
+from remodel_abm.signals.table import (
+    ASKED,
+    DECAY,
+    HELD,
+    INVERSE,
+    MADE,
+    ROWS,
+    TOTAL,
+    balance,
+    fill,
+    fold,
+    load,
+    unload,
+)  # fmt: skip
 
 PMOL_PER_L = 1e6  # of 1 zmol/um3
 LEAST_SWEEPS, MOST_SWEEPS = 2, 40  # before the imbalance is looked at again
+BLOCK = 512  # voxels of a colour that are summed side by side
 UNLIKE = 1e-6  # a field less unlike an even one is taken for one
 ROUNDING = 1e-6  # of single precision, over the sums of a balance
-# Rows of a solver's table: exchange of the first colour with its neighbours [1/d], in the order
-# in which `_relax` reads it; then two rows each, one a colour: all exchange and decay [1/d], one
-# over it [d], decay [1/d], concentration [pmol/L], source and what balance asks for instead.
-TOTAL, INVERSE, DECAY, HELD, MADE, ASKED, ROWS = 7, 9, 11, 13, 15, 17, 19
 
 
 @kernel
@@ -82,138 +93,69 @@ def _sweep(table, layout, sweeps, radius, pace):
 def _imbalance(table, layout, colours, lanes, pace):
     """Sum imbalances' sizes, and concentration times source, loss, decay, into a column of `lanes`.
 
-    Sums run in lanes side by side, which a processor adds at once in one order for all.
+    Sums run in lanes side by side, which a processor adds at once in one order for all; a block
+    of so many voxels stays in its nearest cache.
     """
     depth, first, n, row, plane = layout
-    rest, cs, cq, cm = lanes[0], lanes[1], lanes[2], lanes[3]
-    used = lanes[:1] if colours == 1 else lanes
+    used, wide = lanes[:1] if colours == 1 else lanes, lanes.shape[1]
     used[:] = 0.0
     for k in range(depth * colours):
         colour, at = k % colours, first + k // colours * plane
-        total, decay = table[TOTAL + colour, at : at + n], table[DECAY + colour, at : at + n]
-        held, made = table[HELD + colour, at : at + n], table[MADE + colour, at : at + n]
-        asked = table[ASKED + colour, at : at + n]
-        _relax(table, asked, colour, at, row, plane, pace[0, 0], pace[1, 0])
-        # One table written a loop: with more, a compiler cannot tell them apart and goes singly.
-        for i in range(n):
-            asked[i] = total[i] * (asked[i] - held[i])
-        for i in range(n):
-            rest[i] += abs(asked[i])
-        for i in range(n):
-            asked[i] = made[i] - asked[i]
-        if colours == 2:
-            for i in range(n):
-                cs[i] += held[i] * made[i]
-            for i in range(n):
-                cq[i] += held[i] * asked[i]
-            for i in range(n):
-                cm[i] += held[i] * decay[i]
+        for start in range(0, n, wide):
+            here, m = at + start, min(wide, n - start)
+            asked = table[ASKED + colour, here : here + m]
+            _relax(table, asked, colour, here, row, plane, pace[0, 0], pace[1, 0])
+            _weigh(table, colour, here, asked, colours, lanes)
     fold(used)
 
 
 @kernel
-def fold(lanes):
-    """Leave the sum of each row in its first place, by folding it in halves."""
-    n = lanes.shape[1]
-    while n > 1:
-        half = (n + 1) // 2
-        for k in range(len(lanes)):
-            low, high = lanes[k, : n - half], lanes[k, half:n]
-            for i in range(n - half):
-                low[i] += high[i]
-        n = half
+def _weigh(table, colour, at, asked, colours, lanes):
+    """Add up a block, of which `asked` holds what balance would have; leave what it would ask."""
+    m = len(asked)
+    total, decay = table[TOTAL + colour, at : at + m], table[DECAY + colour, at : at + m]
+    held, made = table[HELD + colour, at : at + m], table[MADE + colour, at : at + m]
+    rest, cs, cq, cm = lanes[0], lanes[1], lanes[2], lanes[3]
+    # One table written a loop: with more, a compiler cannot tell them apart and goes singly.
+    for i in range(m):
+        asked[i] = total[i] * (asked[i] - held[i])
+    for i in range(m):
+        rest[i] += abs(asked[i])
+    for i in range(m):
+        asked[i] = made[i] - asked[i]
+    if colours == 2:
+        for i in range(m):
+            cs[i] += held[i] * made[i]
+        for i in range(m):
+            cq[i] += held[i] * asked[i]
+        for i in range(m):
+            cm[i] += held[i] * decay[i]
 
 
 @kernel
 def _mix(table, layout, share, even, lanes):
     """Take a share of the field and add to it everywhere; return the sum of imbalances' sizes."""
     depth, first, n, _, plane = layout
-    rest = lanes[0]
+    rest, wide = lanes[0], lanes.shape[1]
     rest[:] = 0.0
     for k in range(2 * depth):
         colour, at = k % 2, first + k // 2 * plane
-        decay, held = table[DECAY + colour, at : at + n], table[HELD + colour, at : at + n]
-        made, lost = table[MADE + colour, at : at + n], table[ASKED + colour, at : at + n]
-        for i in range(n):
-            held[i] = share * held[i] + (even if decay[i] > 0.0 else 0.0)
-        for i in range(n):
-            rest[i] += abs(made[i] - share * lost[i] - even * decay[i])
+        for start in range(0, n, wide):
+            here, m = at + start, min(wide, n - start)
+            decay, held = (
+                table[DECAY + colour, here : here + m],
+                table[HELD + colour, here : here + m],
+            )
+            made, lost = (
+                table[MADE + colour, here : here + m],
+                table[ASKED + colour, here : here + m],
+            )
+            for i in range(m):
+                held[i] = share * held[i] + (even if decay[i] > 0.0 else 0.0)
+            for i in range(m):
+                rest[i] += abs(made[i] - share * lost[i] - even * decay[i])
     fold(lanes[:1])
     return rest[0]
-
-
-@kernel
-def _part(line, even, odd):
-    """Part a line of voxels into every other one; nothing follows the last of an odd number."""
-    n = len(line) // 2
-    for j in range(n):
-        even[j], odd[j] = line[2 * j], line[2 * j + 1]
-    if n < len(even):
-        even[n], odd[n] = line[2 * n], 0.0
-
-
-@kernel
-def _join(line, even, odd):
-    """Undo `_part`."""
-    n = len(line) // 2
-    for j in range(n):
-        line[2 * j], line[2 * j + 1] = even[j], odd[j]
-    if n < len(even):
-        line[2 * n] = even[n]
-
-
-@kernel
-def _load(table, layout, values, source, rates, lanes):
-    """Part values and sources by colour; return the sums of sources and of those lost in walls."""
-    nz, ny, nx = values.shape
-    _, first, _, row, plane = layout
-    half = (nx + 1) // 2
-    lanes[:] = 0.0
-    for z in range(nz):
-        for y in range(ny):
-            here, c = y * row, (z + y) % 2
-            at = first + z * plane + here
-            _part(source[z, y], lanes[c, here : here + half], lanes[1 - c, here : here + half])
-            even, odd = table[HELD + c, at : at + half], table[HELD + 1 - c, at : at + half]
-            _part(values[z, y], even, odd)
-        for colour in range(2):
-            _close(table, layout, first + z * plane, colour, rates, lanes)
-    fold(lanes[2:])
-    return lanes[2, 0], lanes[3, 0]
-
-
-@kernel
-def _close(table, layout, at, colour, rates, lanes):
-    """Let a plane's sources of one colour count, and keep what is closed empty."""
-    n, zero = layout[2], table[0, 0]
-    scale, even = rates[0], rates[1]
-    given, total, lost = lanes[colour], lanes[2], lanes[3]
-    decay, held = table[DECAY + colour, at : at + n], table[HELD + colour, at : at + n]
-    made, asked = table[MADE + colour, at : at + n], table[ASKED + colour, at : at + n]
-    for i in range(n):
-        given[i] = scale * given[i] + even * decay[i]
-    for i in range(n):
-        total[i] += given[i]
-    for i in range(n):
-        lost[i] += 0.0 if decay[i] > zero else given[i]
-    for i in range(n):
-        made[i] = given[i] if decay[i] > zero else 0.0
-    for i in range(n):
-        held[i] = held[i] if held[i] > zero and decay[i] > zero else zero
-    asked[:] = zero
-
-
-@kernel
-def _unload(table, layout, values):
-    """Put the colours together again."""
-    nz, ny, nx = values.shape
-    _, first, _, row, plane = layout
-    half = (nx + 1) // 2
-    for z in range(nz):
-        for y in range(ny):
-            at, c = first + z * plane + y * row, (z + y) % 2
-            even, odd = table[HELD + c, at : at + half], table[HELD + 1 - c, at : at + half]
-            _join(values[z, y], even, odd)
 
 
 @kernel
@@ -236,7 +178,7 @@ def _mixture(cs, cq, cm, made, capacity):
 def _settle(table, lanes, pace, layout, values, source, rates, most):
     """Do what `Solver.settle` says."""
     capacity, radius = rates[2], rates[3]
-    total, lost = _load(table, layout, values, source, rates, lanes)
+    total, lost = load(table, layout, values, source, rates, lanes)
     if total == 0.0:
         values[:] = 0.0
         return 0.0, 0
@@ -254,69 +196,8 @@ def _settle(table, lanes, pace, layout, values, source, rates, most):
         sweeps = int(min(max(need, LEAST_SWEEPS), MOST_SWEEPS, most - done))
         _sweep(table, layout, sweeps, radius, pace)
         done += sweeps
-    _unload(table, layout, values)
+    unload(table, layout, values)
     return ((rest + lost) / total if total > 0.0 else 0.0), done
-
-
-@kernel
-def _fill(table, layout, sides, total, decay):
-    """Fill what does not change from day to day, voxels parted by colour.
-
-    Parameters
-    ----------
-    sides
-        (3, 2, nz, ny, nx), exchange with the lower and higher neighbour along each axis. [1/d]
-    total, decay
-        (nz, ny, nx), all exchange and decay, and decay. [1/d]
-    """
-    nz, ny, nx = decay.shape
-    _, first, _, row, plane = layout
-    for k in range(nz * ny * nx):
-        z, y, x = k // (ny * nx), k // nx % ny, k % nx
-        i, colour = first + z * plane + y * row + x // 2, (z + y + x) % 2
-        table[TOTAL + colour, i], table[DECAY + colour, i] = total[z, y, x], decay[z, y, x]
-        table[INVERSE + colour, i] = 1.0 / total[z, y, x] if total[z, y, x] > 0.0 else 0.0
-        if colour == 0:
-            # Neighbours along x: one before and the same place, or the same and one after.
-            table[x % 2, i], table[1 + x % 2, i] = sides[2, 0, z, y, x], sides[2, 1, z, y, x]
-            for side in range(2):
-                table[3 + side, i] = sides[1, side, z, y, x]
-                table[5 + side, i] = sides[0, side, z, y, x]
-
-
-@kernel
-def _exchange(room, faces, exchange, decay_rate, sides, total, decay):
-    """Find each voxel's exchange with its neighbours, and decay; none with closed ones.
-
-    Parameters
-    ----------
-    room, faces
-        Open share of each voxel, and of its faces across z, y and x, as in `Medium`. [1]
-    exchange
-        Of a face that is all open, along each axis. [1/d]
-    sides, total, decay
-        What is filled; as in `_fill`.
-    """
-    nz, ny, nx = room.shape
-    for k in range(nz * ny * nx):
-        z, y, x = k // (ny * nx), k // nx % ny, k % nx
-        whole = 0.0
-        for axis in range(3):
-            a, b, c = 1 * (axis == 0), 1 * (axis == 1), 1 * (axis == 2)
-            face = faces[axis]
-            low = high = 0.0
-            if (z, y, x)[axis] > 0 and room[z, y, x] > 0.0 and room[z - a, y - b, x - c] > 0.0:
-                low = face[z, y, x] * exchange[axis]
-            last = (nz, ny, nx)[axis] - 1
-            if (z, y, x)[axis] < last and room[z, y, x] > 0.0 and room[z + a, y + b, x + c] > 0.0:
-                high = face[z + a, y + b, x + c] * exchange[axis]
-            sides[axis, 0, z, y, x], sides[axis, 1, z, y, x] = low, high
-            whole += low + high
-        decay[z, y, x] = decay_rate * room[z, y, x]
-        total[z, y, x] = decay[z, y, x] + whole
-
-
-_exchanged = Direct(_exchange)
 
 
 class Solver:
@@ -342,23 +223,21 @@ class Solver:
     """
 
     def __init__(self, medium: Medium, diffusivity, decay_rate, edge, depth, tolerance):
-        room, *faces = (np.ascontiguousarray(array) for array in medium)
-        nz, ny, nx = shape = room.shape
         exchange = diffusivity / np.array([depth, edge, edge]) ** 2
-        sides, total, decay = np.empty((3, 2, *shape)), np.empty(shape), np.empty(shape)
-        _exchanged(room, tuple(faces), exchange, float(decay_rate), sides, total, decay)
+        sides, total, decay = balance(medium, exchange, float(decay_rate))
+        nz, ny, nx = decay.shape
         capacity, passing = float(decay.sum()), float(total.sum())
         exact = passing * ROUNDING > tolerance * capacity
         row = (nx + 1) // 2 + 2
         plane = (ny + 2) * row
         deep = plane if nz > 1 else 0  # a section has no rim of planes
         self.layout = nz, deep + row + 1, ny * row - 2, row, deep
-        self.lanes = np.zeros((4, self.layout[2]))
+        self.lanes = np.zeros((4, row * max(1, min(BLOCK // row, ny))))
         self.table = np.zeros((ROWS, nz * plane + 2 * deep), np.float64 if exact else np.float32)
         # What a voxel keeps and what it takes of its balance in each half of a sweep.
         self.pace = np.zeros((2, 2 * MOST_SWEEPS), self.table.dtype)
         self.pace[1] = 1.0
-        _fill(self.table, self.layout, sides, total, decay)
+        fill(self.table, self.layout, sides, total, decay)
         # Of the even field under Jacobi's method: the slowest to settle, unless a corner is slower.
         radius = max(0.1, 1.0 - capacity / passing) if capacity > 0.0 else 0.1
         per_volume = PMOL_PER_L / (edge * edge * depth)

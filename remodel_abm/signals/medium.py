@@ -167,18 +167,17 @@ def _width(fine, room, share, place, steps, blocks, shape, edges):
 def _ways(room, face_z, face_y, face_x, sides):
     """Do what `ways` says, into `sides`."""
     nz, ny, nx = room.shape
-    for k in range(nz * ny * nx):
-        z, y, x = k // (ny * nx), k // nx % ny, k % nx
-        if room[z, y, x] >= ROOMY:
-            if z > 0 and face_z[z, y, x] > 0.0 and room[z - 1, y, x] >= ROOMY:
-                sides[z, y, x] |= 1
-                sides[z - 1, y, x] |= 2
-            if y > 0 and face_y[z, y, x] > 0.0 and room[z, y - 1, x] >= ROOMY:
-                sides[z, y, x] |= 4
-                sides[z, y - 1, x] |= 8
-            if x > 0 and face_x[z, y, x] > 0.0 and room[z, y, x - 1] >= ROOMY:
-                sides[z, y, x] |= 16
-                sides[z, y, x - 1] |= 32
+    for axis in range(3):
+        a, b, c = 1 * (axis == 0), 1 * (axis == 1), 1 * (axis == 2)
+        face = (face_z, face_y, face_x)[axis]
+        low, high = 1 << 2 * axis, 2 << 2 * axis
+        for r in range((nz - a) * (ny - b)):
+            z, y = r // (ny - b), r % (ny - b)
+            for x in range(nx - c):
+                passed = face[z + a, y + b, x + c] > 0.0 and room[z, y, x] >= ROOMY
+                if passed and room[z + a, y + b, x + c] >= ROOMY:
+                    sides[z, y, x] |= high
+                    sides[z + a, y + b, x + c] |= low
 
 
 _measured_faces, _found_ways = Direct(_open_faces), Direct(_ways)

@@ -34,12 +34,13 @@ def islands(layers, is_section: bool, splinter: float) -> list[np.ndarray]:
         return []
     largest = np.argmax(np.bincount(labels[held]))
     loose = np.flatnonzero(held & (labels != largest))
-    number, there = labels.ravel()[loose], voxels.ravel()[loose]
+    number = labels.ravel()[loose]
+    osteoid, crew, bone = (voxels[name].reshape(-1)[loose] for name in ("osteoid", "crew", "bone"))
     kept = np.zeros(count + 1, bool)
     kept[[0, largest]] = True
-    kept[number[(there["osteoid"] > 0.0) | (there["crew"] > 0)]] = True
+    kept[number[(osteoid > 0.0) | (crew > 0)]] = True
     if is_section:
-        size = np.bincount(number, there["bone"], count + 1)
+        size = np.bincount(number, bone, count + 1)
         kept |= size * layers.voxel**2 > splinter**2
     else:
         for axis in range(3):
