@@ -13,12 +13,12 @@ import json
 from pathlib import Path
 
 from benchmarks import growth, plain, table, work
-from benchmarks.work import SMALL, WORKS, alone, side_by_side
+from benchmarks.work import SMALL, WORKS, alone
 
 TASKS = {
     "measure": work.measure, "lived": work.lived, "grow": growth.grow, "compare": plain.compare,
 }  # fmt: skip
-LIVED = 200  # d
+LIVED = 2000  # d, a second or so
 
 
 def survey(works: dict, small: bool) -> tuple[dict, dict]:
@@ -36,9 +36,7 @@ def survey(works: dict, small: bool) -> tuple[dict, dict]:
         "cells": call("compare", number=1000 if small else plain.CELLS),
     }
     days, shape = (20, (1, 64, 64)) if small else (LIVED, (1, 128, 128))
-    beside["processes"] = {
-        "one": side_by_side(days, 1, shape), "two": side_by_side(days, 2, shape)
-    }  # fmt: skip
+    beside["processes"] = work.crowding(days, shape, rounds=1 if small else 3)
     found = {
         name: call("measure", shape=shape, voxel=voxel, days=days, warm=warm)
         for name, (shape, voxel, days, _) in works.items()

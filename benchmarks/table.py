@@ -72,6 +72,7 @@ def lines(found: dict, goals: dict, beside: dict) -> list[str]:
     told += ["", "share of the day, %".ljust(34) + "".join(f"{n[:24]:<26}" for n in found)]
     told += [row[0].ljust(34) + "".join(f"{x:<26}" for x in row[1:]) for row in shares(found)]
     cells, growth, pair = beside["cells"], beside["growth"], beside["processes"]
+    one, two = pair["one"], pair["two"]
     doubling = 100 * (2 ** growth["exponent"] - 1)
     told += [
         "",
@@ -80,8 +81,9 @@ def lines(found: dict, goals: dict, beside: dict) -> list[str]:
         f"{cells['kernels'] / cells['plain']:.0f} x",
         f"growth at a fixed number of sites: cost ~ volume^{growth['exponent']:.2f} outside the "
         f"signals (+{doubling:.0f} % a doubling), volume^{growth['signals_exponent']:.2f} in them",
-        f"2 processes: {pair['two']:.0f} days/s, one: {pair['one']:.0f}: "
-        f"{pair['two'] / pair['one']:.2f} x",
+        f"2 processes: {two['pace']:.0f} days/s, one: {one['pace']:.0f}: "
+        f"{two['pace'] / one['pace']:.2f} x (goal 1.8); each day takes "
+        f"{two['effort'] / one['effort']:.2f} x the processor time that it takes alone",
         "solve/traffic: a day's solves over the time memory needs for their sweeps (goal 3)",
         "stepped/solve: 144,000 implicit steps of 0.01 min, one timed and multiplied, over the "
         "day's solves (goal 1e4)",

@@ -5,7 +5,7 @@ import resource
 import statistics
 import subprocess
 import sys
-from time import perf_counter
+from time import perf_counter, process_time
 
 YEARS = 10
 # Simulated days before the clock runs, so that remodeling sites of every age are at work.
@@ -55,8 +55,9 @@ def measure(shape, voxel, days: int, warm: int = WARM_UP) -> dict:
     begun = perf_counter()
     model = Model(scenario_of(shape, voxel, warm))
     built = perf_counter() - begun
-    yearly = [one for one in model.measures if one.interval > days]
-    model.measures = [one for one in model.measures if one.interval <= days]
+    # Those of a year or more fall due once at most, and the first time loads what they need.
+    yearly = [one for one in model.measures if one.interval >= days]
+    model.measures = [one for one in model.measures if one.interval < days]
     live(model, warm)
     model.timing.clear()
     seconds = live(model, days)
@@ -74,7 +75,7 @@ def measure(shape, voxel, days: int, warm: int = WARM_UP) -> dict:
 
 
 def seldom(model, measures, days: int) -> float:
-    """Return the seconds that measures taken less than once in `days` deserve. [s]"""
+    """Return the seconds that measures taken once at most in `days` deserve. [s]"""
     from remodel_abm.measures import Scene
 
     scene = Scene(model.tissue, model.signals, model.cells, model.schedule.levels, model.now)
@@ -117,8 +118,15 @@ def alone(task: str, given: dict) -> dict:
     return json.loads(answer.stdout.splitlines()[-1])
 
 
-def side_by_side(days: int, processes: int, shape=(1, 128, 128)) -> float:
-    """Return model days a second of so many processes that live the same work at once."""
+def side_by_side(days: int, processes: int, shape=(1, 128, 128)) -> dict:
+    """Let so many processes live the same work at once.
+
+    Returns
+    -------
+    dict
+        `pace`, model days a second of all of them; `effort`, processor seconds a model day, which
+        says what they take from each other even where other programs run beside them.
+    """
     call = command("lived", {"shape": shape, "days": days})
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
     running = [subprocess.Popen(call, **pipes) for _ in range(processes)]
@@ -127,8 +135,18 @@ def side_by_side(days: int, processes: int, shape=(1, 128, 128)) -> float:
     for one in running:
         one.stdin.write("go\n")
         one.stdin.flush()
-    seconds = [json.loads(one.communicate()[0])["seconds"] for one in running]
-    return processes * days / statistics.fmean(seconds)
+    found = [json.loads(one.communicate()[0]) for one in running]
+    pace = processes * days / statistics.fmean(one["seconds"] for one in found)
+    return {"pace": pace, "effort": statistics.fmean(one["effort"] for one in found) / days}
+
+
+def crowding(days: int, shape, rounds: int = 3) -> dict:
+    """Return what `side_by_side` finds for one process and for two: medians, taken in turns."""
+    found = [(side_by_side(days, 1, shape), side_by_side(days, 2, shape)) for _ in range(rounds)]
+    return {
+        name: {key: statistics.median(one[key] for one in side) for key in side[0]}
+        for name, side in zip(("one", "two"), zip(*found, strict=True), strict=True)
+    }
 
 
 def lived(shape, days: int) -> dict:
@@ -139,4 +157,5 @@ def lived(shape, days: int) -> dict:
     live(model, WARM_UP_SMALL)
     print("warm", flush=True)
     sys.stdin.readline()
-    return {"seconds": live(model, days)}
+    begun = process_time()
+    return {"seconds": live(model, days), "effort": process_time() - begun}

@@ -102,6 +102,8 @@ def _client(workers: int, scheduler: str | None):
                 LocalCluster(
                     n_workers=workers,
                     threads_per_worker=1,
+                    # Every core has a run of its own: none spreads its signals over more.
+                    env={"NUMBA_NUM_THREADS": "1"} if workers > 1 else {},
                     dashboard_address=":0",
                     silence_logs=logging.ERROR,
                 )
