@@ -66,7 +66,7 @@ def frames(results: Results, days: list[int]) -> list[Image.Image]:
 
 
 def frame(results: Results, snapshot: Snapshot, shades: tuple, keys: list) -> Image.Image:
-    """Return one day: the bone with its cells, beside it for a volume the outside, and BV/TV."""
+    """Return one day: the bone with its cells, beside it for a volume the outside, and the amount of bone."""
     width, columns = (5.0, 3) if snapshot.flat else (7.2, 4)
     below = 1.15 + 0.165 * -(-len(keys) // columns)
     height = (4.85 if snapshot.flat else 3.5) + 0.4 + below
@@ -93,7 +93,7 @@ def frame(results: Results, snapshot: Snapshot, shades: tuple, keys: list) -> Im
 
 
 def _progress(axes, results: Results, day: int) -> None:
-    """Draw BV/TV up to this day, dark, on its whole course, pale."""
+    """Draw the amount of bone up to this day, dark, on its whole course, pale."""
     if "bv_tv" not in results.daily or not len(results.course("bv_tv")):
         axes.set_axis_off()
         return
@@ -103,7 +103,7 @@ def _progress(axes, results: Results, day: int) -> None:
     axes.plot(course.index / DAYS_A_YEAR, course, color=palette.PALE, lw=1.2)
     axes.plot(past.index / DAYS_A_YEAR, past, color=palette.BLUE, lw=1.4)
     axes.plot(past.index[-1:] / DAYS_A_YEAR, past.iloc[-1:], "o", color=palette.BLUE, ms=4)
-    axes.set(xlabel="time (years)", ylabel="BV/TV (%)")
+    axes.set(xlabel="time (years)", ylabel=f"{results.quantity('bv_tv').symbol} (%)")
     axes.margins(x=0.01)
 
 
