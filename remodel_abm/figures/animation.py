@@ -66,7 +66,7 @@ def frames(results: Results, days: list[int]) -> list[Image.Image]:
 
 
 def frame(results: Results, snapshot: Snapshot, shades: tuple, keys: list) -> Image.Image:
-    """Return one day: the bone with its cells, beside it for a volume the outside, and the amount of bone."""
+    """Return one day: the bone with its cells, a volume from outside too, and its course."""
     width, columns = (5.0, 3) if snapshot.flat else (7.2, 4)
     below = 1.15 + 0.165 * -(-len(keys) // columns)
     height = (4.85 if snapshot.flat else 3.5) + 0.4 + below
