@@ -46,15 +46,15 @@ def find(source: str | Path) -> Path:
     InputError
         If there is none.
     """
-    path = Path(source)
-    if path.suffix == ".toml" or path.exists():
-        if path.is_file():
-            return path
-        msg = f"{path} is not a scenario file{nearest(path.stem, bundled())}"
-        raise InputError(msg)
-    known = bundled()
+    path, known = Path(source), bundled()
+    if path.is_file():
+        return path
+    # A folder may well be called as a scenario is: that of its runs, say.
     if str(source) in known:
         return known[str(source)]
+    if path.suffix == ".toml" or path.exists():
+        msg = f"{path} is not a scenario file{nearest(path.stem, known)}"
+        raise InputError(msg)
     msg = f"no scenario is called {str(source)!r}{nearest(str(source), known)}; bundled: "
     raise InputError(msg + ", ".join(known))
 

@@ -58,6 +58,12 @@ def test_a_child_keeps_what_it_does_not_change(tmp_path):
     assert dict(child.set) == {"osteoclast.radius": 30.0, "osteoclast.apoptosis_rate": 0.09}
 
 
+def test_a_folder_of_its_name_does_not_hide_a_bundled_scenario(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "menopause").mkdir()
+    assert Scenario.load("menopause").title == "Natural menopause"
+
+
 def test_a_schedule_entry_replaces_the_one_of_its_part():
     scenario = Scenario.load("menopause")
     later = scenario.with_(schedule=[{"part": "ovary", "final_period": "5 yr"}])
