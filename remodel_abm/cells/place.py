@@ -79,15 +79,20 @@ def enclosure(t, z, y, x, radius):
     rz, ry = reach(radius, t.depth), reach(radius, t.voxel)
     count = -1
     for oz in range(max(0, z - rz), min(nz, z + rz + 1)):
-        for oy in range(max(0, y - ry), min(ny, y + ry + 1)):
-            wide = ry
-            while wide >= 0 and not in_sphere(t, radius, oz - z, oy - y, wide):
+        tall, wide = ry, 0
+        while tall >= 0 and not in_sphere(t, radius, oz - z, tall, 0):
+            tall -= 1
+        for oy in range(max(0, y - tall), min(ny, y + tall + 1)):
+            # From one line to the next, the ball is hardly wider or narrower.
+            while wide < ry and in_sphere(t, radius, oz - z, oy - y, wide + 1):
+                wide += 1
+            while not in_sphere(t, radius, oz - z, oy - y, wide):
                 wide -= 1
             first, last = max(0, x - wide), min(nx, x + wide + 1)
             for ox in range(first, last):
                 bone += t.voxels["bone"][oz, oy, ox]
                 osteoid += t.voxels["osteoid"][oz, oy, ox]
-            count += max(0, last - first)
+            count += last - first
     return (bone + osteoid) / max(count, 1)
 
 
