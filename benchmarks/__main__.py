@@ -2,7 +2,7 @@
 
     python -m benchmarks                              # every work
     python -m benchmarks --small                      # a minute: for continuous integration
-    python -m benchmarks --figure .pictures/cost.png  # and draw how cost grows
+    python -m benchmarks --figure .pictures/cost.png --page README.md  # and show it there
 
 Times are wall-clock seconds of this machine; compare ratios, not machines. Each work runs in a
 process of its own, a year or the part of it that the table names, extrapolated to ten years.
@@ -51,6 +51,7 @@ def main() -> None:
     parser.add_argument("--small", action="store_true", help="two tiny works, forty days each")
     parser.add_argument("--only", help="works whose name holds this")
     parser.add_argument("--figure", type=Path, help="draw how cost grows into this PNG")
+    parser.add_argument("--page", type=Path, help="put the table between the marks of this page")
     parser.add_argument("--part", choices=sorted(TASKS), help=argparse.SUPPRESS)
     parser.add_argument("--given", default="{}", help=argparse.SUPPRESS)
     chosen = parser.parse_args()
@@ -65,6 +66,8 @@ def main() -> None:
     if chosen.figure:
         table.draw(found, goals, beside["growth"], chosen.figure)
         print(f"figure in {chosen.figure}")
+    if chosen.page:
+        table.show(table.page(found, goals, beside), chosen.page)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from benchmarks.work import YEARS
 
+MARKS = "<!-- speed: begin -->", "<!-- speed: end -->"
 DAYS = 365.25 * YEARS
 PARTS = 12
 
@@ -89,6 +90,43 @@ def lines(found: dict, goals: dict, beside: dict) -> list[str]:
         "day's solves (goal 1e4)",
     ]
     return told
+
+
+def page(found: dict, goals: dict, beside: dict) -> list[str]:
+    """Return what the README shows, as lines of Markdown."""
+    told = [
+        "| work | days/s | ten years (s) | goal (s) | in signals | solve / traffic | memory |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for name, one in found.items():
+        seconds = DAYS * one["seconds"] / one["days"]
+        solve = one["limits"]["solved"] / one["limits"]["traffic"]
+        told.append(
+            f"| {name} | {one['days'] / one['seconds']:.0f} | {seconds:.0f} | "
+            f"{goals[name] or 0:.0f} | {100 * one['timing']['signals'] / one['seconds']:.0f} % | "
+            f"{solve:.1f} | {one['memory'] / 1e6:.0f} MB |"
+        )
+    one, two = beside["processes"]["one"], beside["processes"]["two"]
+    cells, doubling = beside["cells"], 100 * (2 ** beside["growth"]["exponent"] - 1)
+    return [
+        *told,
+        "",
+        f"{machine()}. {cells['kernels'] / 1e6:.1f} million cell-days a second, "
+        f"{cells['kernels'] / cells['plain']:.0f} times plain Mesa agents; twice the volume with "
+        f"as many sites costs {doubling:.0f} % more outside the signals; two processes live "
+        f"{two['pace'] / one['pace']:.2f} times the days of one.",
+    ]
+
+
+def show(lines: list[str], path: Path) -> None:
+    """Put these lines between the marks of a Markdown file."""
+    before, _, rest = path.read_text(encoding="utf-8").partition(MARKS[0])
+    _, mark, after = rest.partition(MARKS[1])
+    if not mark:
+        msg = f"{path} holds no {MARKS[0]} and {MARKS[1]}"
+        raise ValueError(msg)
+    told = "\n".join([MARKS[0], *lines, MARKS[1]])
+    path.write_text(before + told + after, encoding="utf-8")
 
 
 def draw(found: dict, goals: dict, growth: dict, path: Path) -> None:

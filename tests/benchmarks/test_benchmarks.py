@@ -44,6 +44,28 @@ def test_the_table_reads_what_was_measured():
     assert table.shares({"a": one}) == [("signals", "50.0")]
 
 
+def test_the_page_holds_the_table_between_its_marks_and_nothing_else_changes(tmp_path):
+    path = tmp_path / "README.md"
+    path.write_text("a\n<!-- speed: begin -->\nold\n<!-- speed: end -->\nb\n")
+    one = {
+        "days": 100, "seconds": 2.0, "memory": 5e8, "timing": {"signals": 1.0},
+        "limits": {"solved": 6e-3, "traffic": 3e-3},
+    }  # fmt: skip
+    beside = {
+        "cells": {"kernels": 6e6, "plain": 1e5}, "growth": {"exponent": 0.0},
+        "processes": {"one": {"pace": 1.0}, "two": {"pace": 1.9}},
+    }  # fmt: skip
+    table.show(table.page({"a": one}, {"a": 73.0}, beside), path)
+    told = path.read_text()
+    assert "| a | 50 | 73 | 73 | 50 % | 2.0 | 500 MB |" in told.replace("73.0", "73")
+    assert "old" not in told
+    assert told.startswith("a\n<!-- speed: begin -->\n")
+    assert told.endswith("<!-- speed: end -->\nb\n")
+    path.write_text("no marks")
+    with pytest.raises(ValueError, match="holds no"):
+        table.show([], path)
+
+
 def test_plain_agents_decide_as_kernels_do():
     tissue, p = plain.tissue_of(48), values_of(Scenario())["t_cell"]
     p = p._replace(death_rate=0.1, activation_rate=0.2, division_rate=0.3)
