@@ -9,6 +9,7 @@ import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from remodel_abm import __version__
@@ -17,11 +18,13 @@ from remodel_abm.calibration.stages import Stage
 from remodel_abm.declare import InputError, Param
 from remodel_abm.judgement.arms import Arm
 from remodel_abm.judgement.targets import Target
-from remodel_abm.ranges import place, spans_a_decade
+from remodel_abm.ranges import place, spans_a_decade, value_at
 from remodel_abm.results.files import explained, read_json, write_json, write_text
 from remodel_abm.results.tables import read_table, write_table
 
 MARK, RECORD, VALUES = "study.json", "trials", "values.toml"
+ROUND_LEDGER = 2  # trials round the ledger for each free parameter
+STRIDE = 0.15  # how far they are from it, as a share of the range
 EDGE = 0.02  # of its range: a best value nearer to a bound is reported
 COLUMNS = {
     "trial": ("int64", "1", "number of the trial; 0 is the ledger as it stands"),
@@ -128,14 +131,23 @@ class Study:
         )
 
     def _proposed(self, number: int) -> dict[str, float]:
-        """Return the values of a trial: first the ledger's, then what the sampler proposes."""
+        """Return the values of a trial: the ledger's, some round them, then the sampler's.
+
+        Next to nothing lives in most of the ranges, so that a start drawn from all of them
+        would teach the sampler little.
+        """
         params = self.stage.params
         if number == 0:
             return {name: one.value for name, one in params.items()}
+        if number <= ROUND_LEDGER * len(params):
+            draw = np.random.default_rng([self.seed, number])
+            return {
+                name: _near(one, STRIDE * draw.standard_normal()) for name, one in params.items()
+            }
         optuna = self.optuna
         spaces = {name: _space(optuna, one) for name, one in params.items()}
         sampler = optuna.samplers.TPESampler(
-            seed=self.seed + number, n_startup_trials=3 * len(params), multivariate=True
+            seed=self.seed + number, n_startup_trials=0, multivariate=True
         )
         study = optuna.create_study(sampler=sampler)
         for past in self.trials.to_dict("records"):
@@ -179,6 +191,11 @@ class Study:
                 shown = f'"{name}" = {best[name]:.6g}'
             lines.append(f"{shown}  # was {param.value:g}, {param.low:g} to {param.high:g}{note}")
         return "\n".join(lines) + "\n"
+
+
+def _near(param: Param, step: float) -> float:
+    """Return the value a step from the ledger's, as a share of its range."""
+    return value_at(param, min(max(place(param, param.value) + step, 0.0), 1.0))
 
 
 def _space(optuna, param: Param):

@@ -14,6 +14,7 @@ from remodel_abm.calibration.study import Study
 from remodel_abm.declare import InputError
 from remodel_abm.judgement.targets import of_stage, targets
 from remodel_abm.ledger import parameters
+from remodel_abm.ranges import place
 from remodel_abm.results.files import read_json
 from remodel_abm.scenario import Scenario
 
@@ -37,6 +38,12 @@ def test_the_first_trial_is_the_ledger_as_it_stands(done):
     assert {name: first[name] for name in STAGE.free} == {
         name: parameters()[name].value for name in STAGE.free
     }
+
+
+def test_the_first_trials_stay_round_the_ledger(done):
+    for name, param in STAGE.params.items():
+        at = [place(param, value) for value in done.trials[name].iloc[: 1 + 2 * len(STAGE.free)]]
+        assert max(abs(one - at[0]) for one in at) < 4 * room.STRIDE
 
 
 def test_every_trial_lies_within_the_range_of_the_ledger(done):
