@@ -1,8 +1,10 @@
 """A change half-way is lived from its day on, leaves the days before alone, and is a file."""
 
+import numpy as np
 import pytest
 
 from remodel_abm import InputError, Scenario
+from remodel_abm.cells import placing
 from remodel_abm.model import Model
 from remodel_abm.scenario import chapters
 
@@ -141,3 +143,14 @@ def test_a_painted_state_resumed_is_not_painted_twice(tiny):
 def test_a_bad_stroke_is_refused(tiny):
     with pytest.raises(InputError, match="being one of bone, marrow"):
         tiny.with_(change=[{"day": 1, "brush": [["osteoclast", 0, 1, 1, 10.0]]}])
+
+
+def test_a_brush_puts_cells_in_whatever_the_seed_and_the_day(tiny):
+    where = np.array([[0, 5, 5], [0, 40, 9]])
+    model = Model(tiny)
+    for seed in range(8):
+        for tick in range(4):
+            now = model.now._replace(seed=np.uint64(seed), tick=tick)
+            placing.put(model.cells["t_cell"], where, now)
+    ids = model.cells["t_cell"].living["id"]
+    assert len(ids) >= 64 and len(set(ids.tolist())) == len(ids)

@@ -14,7 +14,9 @@ def put(population: Population, places: np.ndarray, now) -> None:
     rows = np.zeros(len(places), population.dtype)
     rows["z"], rows["y"], rows["x"] = places.T
     rows["site"] = -1
-    first = combine(combine(now.seed, _BY_HAND), np.uint64(now.tick + (1 << 40)))
+    # A kernel gives a plain int back, and takes none beyond 63 bits.
+    hand = np.uint64(combine(now.seed, _BY_HAND))
+    first = np.uint64(combine(hand, np.uint64(now.tick + (1 << 40))))
     rows["id"] = [
         combine(first, np.uint64((z << 42) | (y << 21) | x)) for z, y, x in places.tolist()
     ]
