@@ -122,8 +122,9 @@ class Wishes:
         if not kernel.is_warm():
             self.busy = "Compiling, once after each installation: about a minute"
         self.show_to("status", status(self), [])
-        if isinstance(scenario, str):
-            chosen = Scenario.load(scenario, **changes)
+        if isinstance(scenario, str):  # another story of the bone that is there
+            same = {"bone": vars(self.arms[0].scenario.bone)} if self.arms else {}
+            chosen = Scenario.load(scenario, **(same | changes))
         else:
             chosen = (scenario or self.arms[0].scenario).with_(**changes)
             bone = bone or (None if changes or scenario else self.arms[0].bone)
