@@ -63,6 +63,7 @@ function chart(spec, readings) {
     const today = arms[0].day;
     if (today >= x0) parts.push(h("line@svg", { x1: X(Math.min(today, x1)), x2: X(Math.min(today, x1)), y1: PAD.t, y2: H - PAD.b, class: "today" }));
     svg.replaceChildren(...parts);
+    box.dataset.today = today;
     read(today);
   }
 

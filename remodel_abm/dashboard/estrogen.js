@@ -113,7 +113,7 @@ function render({ model, el }) {
       add("start", draft.start, at(draft.start), "start of therapy", (d) => { draft.start = Math.min(free(d), (draft.stop ?? news.end) - 30); });
       add("stop", end, at(end), "end of therapy", (d) => { draft.stop = Math.max(free(d), draft.start + 30); });
       const middle = (draft.start + end) / 2, from0 = at(middle);
-      add("dose", middle, from0, "dose", (d, v) => { draft.dose = clamp(Math.round((draft.dose + (v - from0) / 180) * 20) / 20, 0, 4); });
+      add("dose", middle, from0, "height of therapy", (d, v) => { draft.dose = clamp(Math.round((draft.dose + (v - from0) / 180) * 20) / 20, 0, 4); });
     }
     return list.filter((one) => one.d >= news.first && one.d <= news.end);
   }

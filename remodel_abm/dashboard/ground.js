@@ -77,8 +77,12 @@ function asCanvas(image, key) {
 function scaleBar(pen, size, k, voxel) {
   const length = [50, 100, 200, 500, 1000].find((um) => (um / voxel) * k > size / 7) ?? 1000;
   const pixels = (length / voxel) * k, x = 12 * (size / 600), y = size - x;
+  pen.font = `${Math.round(size / 44)}px system-ui, sans-serif`;
+  pen.fillStyle = pen.strokeStyle = ink("--marrow");  // a rim, so that it reads on bone too
+  pen.lineWidth = 4;
+  pen.fillRect(x - 2, y - 5, pixels + 4, 7);
+  pen.strokeText(`${length} µm`, x, y - 8);
   pen.fillStyle = ink("--text");
   pen.fillRect(x, y - 3, pixels, 3);
-  pen.font = `${Math.round(size / 44)}px system-ui, sans-serif`;
   pen.fillText(`${length} µm`, x, y - 8);
 }

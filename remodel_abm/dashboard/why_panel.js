@@ -27,7 +27,7 @@ function render({ model, el }) {
       ...(cell?.traits.length ? [rows(cell.traits)] : []),
       ...(cell ? [h("h3", {}, "What it may do next"), ...(cell.fates.length ? cell.fates.map(fate) : [h("p", {}, "It waits.")])] : []),
       h("h3", {}, "What reaches it"), rows(news.senses), h("h3", {}, "The place"), rows(news.ground),
-      h("p", { class: "quiet" }, `arm ${news.arm}, voxel ${news.place.slice(1).reverse().join(", ")}${cell ? `, cell ${cell.id}` : ""}, ${when(news.day)}`));
+      h("p", { class: "quiet" }, `arm ${news.arm}, voxel ${[...news.place].reverse().join(", ")}${cell ? `, cell ${cell.id}` : ""}, ${when(news.day)}`));
   } });
 }
 

@@ -73,9 +73,13 @@ def tab(page, name):
 
 
 def reading(page, name, arm="A"):
+    """Return a value that a chart shows, once the charts have come to the day of the clock."""
     return page.wait_for_function(
-        """([name, arm]) => document.querySelector(
-        `.side .now [data-name="${name}"][data-arm="${arm}"]`)?.dataset.value""",
+        """([name, arm]) => { const day = document.querySelector('[data-day]')?.dataset.day;
+        const shown = [...document.querySelectorAll(
+        `.side .now [data-name="${name}"][data-arm="${arm}"]`)].find(
+          (one) => one.closest('.chart').dataset.today === day);
+        return shown?.dataset.value; }""",
         arg=[name, arm],
     ).json_value()
 
