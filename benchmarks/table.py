@@ -99,11 +99,12 @@ def page(found: dict, goals: dict, beside: dict) -> list[str]:
         "|---|---|---|---|---|---|---|",
     ]
     for name, one in found.items():
-        seconds = DAYS * one["seconds"] / one["days"]
+        seconds, goal = DAYS * one["seconds"] / one["days"], goals[name]
+        wanted, signals = f"{goal:.0f}" if goal else "-", one["timing"]["signals"] / one["seconds"]
         solve = one["limits"]["solved"] / one["limits"]["traffic"]
         told.append(
             f"| {name} | {one['days'] / one['seconds']:.0f} | {seconds:.0f} | "
-            f"{goals[name] or 0:.0f} | {100 * one['timing']['signals'] / one['seconds']:.0f} % | "
+            f"{wanted} | {100 * signals:.0f} % | "
             f"{solve:.1f} | {one['memory'] / 1e6:.0f} MB |"
         )
     one, two = beside["processes"]["one"], beside["processes"]["two"]
