@@ -9,7 +9,7 @@ from remodel_abm.scenario import Scenario
 
 # What numbers, pictures and bytes on disk depend on.
 PACKAGES = (
-    "numpy", "numba", "llvmlite", "scipy", "mesa", "scikit-image", "edt",
+    "numpy", "numba", "llvmlite", "scipy", "mesa", "scikit-image", "localthickness", "edt",
     "pandas", "pyarrow", "matplotlib", "pillow", "nibabel", "SimpleITK", "tifffile",
 )  # fmt: skip
 

@@ -15,7 +15,6 @@ import numpy as np
 from remodel_abm.measures import fabric
 from remodel_abm.measures.structure import plate_rod_share, structure_model_index
 from remodel_abm.measures.topology import BONE_FROM, MM, connectivity_density, pieces
-from remodel_abm.tissue.thickness import local_radius
 
 # key: (symbol in 3-D, symbol in 2-D, unit in 3-D, unit in 2-D, description); no symbol in 2-D
 # where a section has no such measure.
@@ -135,7 +134,10 @@ def local_thickness(mask: np.ndarray, scale: float = 1.0) -> np.ndarray:
     """
     if mask.all() or not mask.any():
         return np.full(mask.shape, math.nan)
-    radius = local_radius(fabric.flat(mask), scale)
+    # Here, because it brings a plotting library along.
+    import localthickness
+
+    radius = localthickness.local_thickness(fabric.flat(mask), scale=scale)
     return 2 * radius.reshape(mask.shape)
 
 

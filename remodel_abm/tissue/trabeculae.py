@@ -12,7 +12,6 @@ from scipy import ndimage
 from scipy.spatial import cKDTree
 
 from remodel_abm.declare import InputError
-from remodel_abm.tissue.thickness import local_radius
 
 # Share by which the mean thickness may be off: where a search stops, and where the next begins.
 AIM = 0.03
@@ -95,12 +94,15 @@ def generate(shape, voxel, bv_tv, tb_th, direction=(1, 0, 0), anisotropy=1.5, se
 
 def mean_thickness(bone, voxel):
     """Return the mean local thickness [um] of a (nz, ny, nx) bool mask; 0 without bone."""
+    # localthickness loads pyplot on import; only who measures pays for it.
+    from localthickness import local_thickness
+
     plane = bone[0] if bone.ndim == 3 and bone.shape[0] == 1 else bone
     if not plane.any():
         return 0.0
     if plane.all():
         return float(min(plane.shape)) * voxel
-    return 2.0 * voxel * float(local_radius(plane)[plane].mean())
+    return 2.0 * voxel * float(local_thickness(plane)[plane].mean())
 
 
 def fraction_at_level(field, voxel, share, steep=None):
