@@ -54,7 +54,14 @@ function render({ model, el }) {
       image.data.set(bone[i] ? mark.map((m) => 0.55 * v + 0.45 * m) : [v, v, v], 4 * i);
       image.data[4 * i + 3] = 255;
     }
-    canvas.getContext("2d").putImageData(image, 0, 0);
+    const pen = canvas.getContext("2d");
+    pen.putImageData(image, 0, 0);
+    if (news.cut[2] < news.size[2]) {  // the piece that is cut out
+      const [v, w] = [1, 2].map((axis) => news.cut[axis] / news.size[axis]), [, y, x] = news.middle;
+      pen.strokeStyle = "#56b4e9";
+      pen.lineWidth = Math.max(1, news.width / 150);
+      pen.strokeRect((x - w / 2) * news.width, (y - v / 2) * news.height, w * news.width, v * news.height);
+    }
     const top = Math.max(...news.counts.map((n) => Math.sqrt(n)));
     histogram.replaceChildren(...news.counts.map((n, i) => h("rect@svg", { x: i * 4, width: 3.2, y: 44 - (42 * Math.sqrt(n)) / top, height: 44 })),
       news.threshold === null ? "" : h("line@svg", { x1: (256 * (news.threshold - news.low)) / (news.high - news.low), x2: (256 * (news.threshold - news.low)) / (news.high - news.low), y1: 0, y2: 44 }));

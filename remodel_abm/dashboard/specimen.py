@@ -76,6 +76,8 @@ class SpecimenPanel(Panel):
         threshold = "otsu" if content.get("threshold") is None else content["threshold"]
         found = segment.segment(image, threshold)
         part = segment.crop(found, content["crop"]) if content.get("crop") else found
+        corners = segment.inner_box(found.region)
+        middle = sum(corners) / 2 / np.array(image.values.shape)
         depth = image.values.shape[0]
         plane = int(np.clip(content.get("plane", 0.5) * depth, 0, depth - 1))
         step = max(1, -(-max(image.values.shape[1:]) // SHOWN))
@@ -89,7 +91,8 @@ class SpecimenPanel(Panel):
             "threshold": found.threshold, "bv_tv": part.bv_tv, "warnings": part.warnings,
             "voxel": image.voxel[0], "size": [n * image.voxel[0] for n in image.values.shape],
             "cut": [n * part.voxel[0] for n in part.bone.shape], "source": image.source,
-            "counts": counts.tolist(), "low": float(edges[0]), "high": float(edges[-1]),
+            "middle": middle.tolist(), "counts": counts.tolist(),
+            "low": float(edges[0]), "high": float(edges[-1]),
         }  # fmt: skip
         self.send(head, [shade.tobytes(), bone.tobytes()])
 

@@ -1,6 +1,6 @@
 // A camera that mouse, fingers and keys turn, and the redrawing that keeps up with them.
 
-const FRONT = { yaw: 0.6, pitch: 0.45, distance: 1.4 };
+const FRONT = { yaw: 0.6, pitch: 0.45, distance: 1.5 };
 
 /** Turn `camera` by what happens on `canvas`; `moved` is called after each change. */
 function turnable(canvas, camera, moved) {

@@ -1,18 +1,21 @@
 """The panels of the dashboard: files, a bone of one's own, missions, and who can reach them."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
 import tifffile
 
-from tests.browser.desk import button, day, opened, rest, tab, taken
+from tests.browser.desk import PATIENCE, button, day, opened, rest, tab, taken
 
 
 @pytest.fixture(scope="module")
 def browser(flat_browser):
     return flat_browser
 
+
+REAL = Path(__file__).parents[3] / "shared" / "data" / "micro-ct" / "lhdl_3155_D_4_bc_200.tif"
 
 # Panels, and what stands in their files.
 SVG = {
@@ -68,6 +71,37 @@ def test_a_bone_is_uploaded_looked_at_and_run(bone, home):
     assert (home / "bones" / "scan" / "bone.toml").is_file()
     button(bone, "A week on").click()
     rest(bone, -13)
+
+
+@pytest.mark.skipif(not REAL.is_file(), reason="needs the real micro-CT images beside the project")
+def test_a_real_bone_is_thresholded_cut_and_run(bone):
+    def share():
+        return float(bone.locator("[data-bvtv]").get_attribute("data-bvtv"))
+
+    def changes(before):
+        bone.wait_for_function(
+            "old => Number(document.querySelector('[data-bvtv]').dataset.bvtv) !== old", arg=before
+        )
+
+    tab(bone, "Your bone")
+    bone.get_by_label("Image of a bone").set_input_files(REAL)
+    bone.locator("[data-bvtv]").wait_for()
+    whole = share()
+    assert whole == pytest.approx(0.186, abs=0.002)
+    threshold = bone.get_by_label("Threshold")
+    threshold.focus()
+    threshold.press("PageUp")
+    changes(whole)
+    assert share() < whole
+    higher = share()
+    bone.get_by_label("Edge of the piece").fill("0.6")
+    bone.get_by_label("Voxel of the image").fill("19.5")
+    changes(higher)
+    button(bone, "Run on this bone").click()
+    told = "document.querySelector('.specimen').textContent.includes('kept in')"
+    bone.wait_for_function(told, timeout=PATIENCE)
+    button(bone, "A day on").click()
+    rest(bone, -19)
 
 
 def test_missions_score_and_help_are_there(bone):

@@ -109,8 +109,8 @@ def side(watched):
 
 
 def test_a_ball_of_bone_covers_its_share_of_the_picture(side):
-    # Seen from 1.4 diagonals of the block, under 2 * atan(0.36).
-    distance = 1.4 * sqrt(3) * 48
+    # Seen from 1.5 diagonals of the block, under 2 * atan(0.36).
+    distance = 1.5 * sqrt(3) * 48
     seen = tan(atan(18 / sqrt(distance**2 - 18**2))) / 0.36  # of half the picture
     expected = pi * seen**2 / 4
     assert side.open(ball())["bone"] == pytest.approx(expected, rel=0.05)
