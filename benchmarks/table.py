@@ -144,8 +144,8 @@ def draw(found: dict, goals: dict, growth: dict, path: Path) -> None:
         cost = [1e3 * one["seconds"] / one["days"] for one in works.values()]
         axes.plot(voxels, cost, marker, color="#1f5a8a" if flat else "#b5482a", label=told)
         for name, x, y in zip(works, voxels, cost, strict=True):
-            axes.annotate(name.split(" section")[0], (x, y), (6, -10), textcoords="offset points",
-                          fontsize=8, color="#444444")  # fmt: skip
+            axes.annotate(name.split(" section")[0], (x, y), (-7, 5), textcoords="offset points",
+                          ha="right", fontsize=8, color="#444444")  # fmt: skip
     for name, one in found.items():
         if goals[name]:
             axes.plot(one["voxels"], 1e3 * goals[name] / DAYS, "_", color="black", ms=14)
