@@ -26,6 +26,17 @@ def lived(scenario, until):
     return model
 
 
+def start_over(page, **given):
+    """Set the story up anew, under the labels of its form."""
+    page.locator(".setup > summary").click()
+    for label, value in given.items():
+        page.get_by_label(label.capitalize(), exact=True).fill(str(value))
+    button(page, "Start over").click()
+    page.wait_for_function(
+        f"document.querySelector('[data-seed]').dataset.seed === '{given['seed']}'"
+    )
+
+
 def drag(page, *shares):
     """Draw the pointer over the picture, from one (x, y) share of it to the next."""
     box = page.locator(".panes canvas").first.bounding_box()
@@ -42,11 +53,7 @@ def said(page, text):
 
 
 def test_it_runs_until_a_strut_is_cut_and_until_osteoporosis(bone):
-    bone.locator(".setup > summary").click()
-    bone.get_by_label("Seed", exact=True).fill("6")
-    bone.get_by_label("Years", exact=True).fill("25")
-    button(bone, "Start over").click()
-    bone.wait_for_function("document.querySelector('[data-seed]').dataset.seed === '6'")
+    start_over(bone, seed=6, years=25)
     bone.get_by_label("Scenario", exact=True).select_option("surgical-menopause")
     bone.locator(".panes figcaption").filter(has_text="Surgical").wait_for()
     assert bone.locator(".panes canvas").get_attribute("data-arm") == "0"
@@ -232,28 +239,39 @@ def test_twins_differ_after_the_operation_and_the_map_shows_where(bone):
     button(bone, "Bone").click()
 
 
-def test_every_kind_of_cell_tells_what_it_is_and_may_do(bone):
-    button(bone, "A month on").click()
-    rest(bone, 10)
-    bone.locator(".legend").get_by_role("button", name=re.compile("^adipocyte")).click()
-    model = lived(Scenario.load("menopause", **SMALL), 10)
+def alone(model):
+    """Return a place, (y, x), for each kind with a cell that no other kind sits on."""
     alive = {kind: model.cells[kind].living for kind in KINDS if kind in model.cells}
     alive["osteocyte"] = alive["osteocyte"][alive["osteocyte"]["stage"] < 2]
-    all_places = {kind: np.stack([rows["y"], rows["x"]], 1) for kind, rows in alive.items()}
-    asked = []
-    for kind, places in all_places.items():
-        others = np.concatenate([rows for name, rows in all_places.items() if name != kind])
-        away = [np.hypot(*(others - place).T).min() for place in places]
-        if not away or max(away) <= 0.5:
-            continue
-        y, x = places[int(np.argmax(away))]
+    places = {kind: np.stack([rows["y"], rows["x"]], 1) for kind, rows in alive.items()}
+    found = {}
+    for kind, mine in places.items():
+        others = np.concatenate([rows for name, rows in places.items() if name != kind])
+        away = [np.hypot(*(others - place).T).min() for place in mine]
+        if away and max(away) > 0.5:
+            found[kind] = mine[int(np.argmax(away))]
+    return found
+
+
+def test_every_kind_of_cell_tells_what_it_is_and_may_do(bone):
+    start_over(bone, seed=1)
+    model = Model(Scenario.load("menopause", **SMALL | {"seed": 1}))
+    while model.day < 1 or len(alone(model)) < len(model.cells):
+        model.step()
+    bone.get_by_label("Run until").select_option("type")
+    bone.get_by_label("Stop on day").fill(f"{model.day:.0f}")
+    bone.get_by_label("Stop on day").press("Enter")
+    rest(bone, model.day)
+    bone.locator(".legend").get_by_role("button", name=re.compile("^adipocyte")).click()
+    for kind, (y, x) in alone(model).items():
         box = bone.locator(".panes canvas").bounding_box()
         at = [box["x"] + (x + 0.5) / 48 * box["width"], box["y"] + (y + 0.5) / 48 * box["height"]]
         bone.mouse.move(*at)
         label = LABELS.get(kind, palette.look(kind)[0])
         assert bone.locator(".tip b").inner_text() == label
         bone.mouse.click(*at)
-        bone.locator(".why h2").filter(has_text=label).wait_for()
+        last = label.split(", ")[-1].split()[-1]  # the panel says it in a sentence
+        bone.locator(".why h2").filter(has_text=last).wait_for()
         told = bone.locator(".why")
         told.get_by_text(f"voxel {x}, {y}, 0").wait_for()
         text = told.inner_text()
@@ -261,8 +279,6 @@ def test_every_kind_of_cell_tells_what_it_is_and_may_do(bone):
         fates = bone.locator(".why .fate")
         assert fates.count() >= 1, kind
         assert "hazard" in fates.first.inner_text()
-        asked.append(kind)
-    assert {"osteoclast_precursor", "lining_cell", "osteocyte", "adipocyte"} <= set(asked)
 
 
 def test_every_chart_explains_itself_in_a_line(bone):
