@@ -6,6 +6,8 @@ pictures and never holds the models up. Nothing in here knows of Solara.
 """
 
 import math
+import os
+import sys
 import threading
 import traceback
 from collections import deque
@@ -21,9 +23,10 @@ from remodel_abm.declare import InputError
 from remodel_abm.scenario import Scenario
 
 TOLD_EVERY = 0.25  # s between two reports of where the story stands
-SOLID_EVERY = 0.3  # s between two pictures in 3-D, unless so many days have gone by before
-SOLID_DAYS = 28.0
+SOLID_EVERY = 1.0  # s between two pictures in 3-D, unless so many days have gone by before
+SOLID_DAYS = 28.0  # d; each picture costs some frames of turning
 CHARTED_EVERY = 0.5  # s between two updates of the curves
+MODESTY = 5  # niceness of the thread that lives, so that a busy machine still draws smoothly
 IN_FLIGHT = 2  # pictures on their way, so that the next is there when one is drawn
 
 
@@ -104,6 +107,7 @@ class Session(Wishes):
         return min((arm.scenario.ticks for arm in self.arms), default=0)
 
     def _run(self):
+        _step_back()
         while not self._closed:
             self._guarded(self._turn)
         for arm in self.arms:
@@ -274,3 +278,9 @@ class Session(Wishes):
     def _renew(self):
         self._dirty = self._told_dirty = self._chart_dirty = self._solid_dirty = True
         self._told_at = self._charted_at = 0.0
+
+
+def _step_back():
+    """Let the browser draw first where processors are few."""
+    if sys.platform == "linux":  # elsewhere a thread has no priority of its own
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), MODESTY)

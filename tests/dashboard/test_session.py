@@ -1,5 +1,7 @@
 """A session lives, scrubs, branches and changes arms on its own thread, exactly."""
 
+import os
+import sys
 import threading
 from time import monotonic
 
@@ -108,6 +110,15 @@ def test_play_stops_when_asked_and_shows_pictures_meanwhile(tab):
     assert tab.last["picture"][0]["since"] > 0
     assert len(tab.last["picture"][1][0]) < 48 * 48, "only what changed travels"
     assert tab.ask(lambda session: session.arms[0].tick) < tab.ask(lambda s: s.last)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="threads have no priority of their own")
+def test_the_thread_that_lives_lets_the_page_draw_first(tab):
+    wait_for = monotonic() + 10
+    niceness = os.getpriority(os.PRIO_PROCESS, 0)
+    while (lives := os.getpriority(os.PRIO_PROCESS, tab.session.thread.native_id)) == niceness:
+        assert monotonic() < wait_for
+    assert lives > niceness
 
 
 def test_a_browser_without_a_picture_is_sent_a_whole_one(tab):
