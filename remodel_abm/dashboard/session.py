@@ -26,7 +26,7 @@ TOLD_EVERY = 0.25  # s between two reports of where the story stands
 SOLID_EVERY = 1.0  # s between two pictures in 3-D, unless so many days have gone by before
 SOLID_DAYS = 28.0  # d; each picture costs some frames of turning
 CHARTED_EVERY = 0.5  # s between two updates of the curves
-MODESTY = 5  # niceness of the thread that lives, so that a busy machine still draws smoothly
+MODESTY = 5  # how much nicer the thread that lives is, so that a busy machine draws smoothly
 IN_FLIGHT = 2  # pictures on their way, so that the next is there when one is drawn
 
 
@@ -283,4 +283,4 @@ class Session(Wishes):
 def _step_back():
     """Let the browser draw first where processors are few."""
     if sys.platform == "linux":  # elsewhere a thread has no priority of its own
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), MODESTY)
+        os.nice(MODESTY)
