@@ -1,7 +1,6 @@
 """The dashboard as a reader uses it: time, arms, changes, why, slide, and the numbers read back."""
 
 import re
-import time
 
 import pytest
 
@@ -40,12 +39,7 @@ def test_time_goes_forward_by_every_button_and_the_numbers_are_the_models(bone):
     expected = model.record.latest("bv_tv")
     assert float(reading(bone, "bv_tv")) == pytest.approx(expected, rel=1e-5)
     bone.get_by_label("Run until").select_option("day:365.25")
-    bone.wait_for_function("document.querySelector('[data-day]').dataset.day > 25")
-    began = time.monotonic()
-    button(bone, "Pause").click()
-    rest(bone)
-    assert time.monotonic() - began < 5
-    assert 25 < day(bone) < 345
+    rest(bone, 365)
 
 
 def test_going_back_and_branching_without_a_change_gives_the_same_day(bone):
