@@ -26,17 +26,20 @@ READ = (
     "tb_n", "tb_sp", "conn_d",
 )  # fmt: skip
 NEEDED = {"density", "estrogen", "rankl"}  # parts whose values observables take
-_OWN = ("scenario", "like", "event", "steady", "long", "small")
+_OWN = ("scenario", "like", "event", "calm", "steady", "long", "small")
 
 
 class Trial(NamedTuple):
-    """One arm as it is planned: what is lived, and the day its years count from. [d]"""
+    """One arm as it is planned: what is lived, the day its years count from, and until when
+    nothing of it has begun. [d]
+    """
 
     name: str
     scenario: Scenario
     event: float
     steady: bool
     long: bool
+    calm: float = 0.0
 
 
 @cache
@@ -82,6 +85,7 @@ def trial(name: str, small: bool = False) -> Trial:
         quantity(merged["event"], "d", f"{FILE.name}: {name}.event"),
         bool(merged.get("steady", False)),
         bool(merged.get("long", False)),
+        quantity(merged.get("calm", "0 d"), "d", f"{FILE.name}: {name}.calm"),
     )
 
 
@@ -108,6 +112,8 @@ class Arm:
         Parameters of the ledger that observables need, by full name.
     counts
         How often each run counts: once, or as often as a bootstrap drew it.
+    calm
+        Day of the story before which nothing has changed. [d]
     """
 
     name: str
@@ -119,6 +125,7 @@ class Arm:
     weights: np.ndarray = field(default_factory=lambda: np.ones(1))
     values: dict[str, float] = field(default_factory=dict)
     counts: np.ndarray | None = None
+    calm: float = 0.0
     _sums: dict = field(default_factory=dict, repr=False)  # what any draw of runs needs again
 
     def __post_init__(self):
@@ -167,10 +174,13 @@ class Arm:
         return math.nan
 
     def baseline(self, name: str) -> float:
-        """Return the mean over runs and the half year before the story, else the first reading."""
+        """Return the mean over runs from half a year before the story until something changes.
+
+        The first reading, if there is none so early.
+        """
         if name not in self.courses:
             return math.nan
-        before = self._pooled(name, -YEAR / 2.0, -0.5)
+        before = self._pooled(name, -YEAR / 2.0, self.calm - 0.5)
         first = self.courses[name].first_valid_index()
         return before if first is None or before == before else self._pooled(name, first, first)
 
@@ -264,8 +274,9 @@ def _arm(plan: Trial, ensembles: list) -> Arm:
         for key, value in known[part]._asdict().items()
     }
     return Arm(
-        plan.name, plan.event, plan.steady, courses, sites, breaks, np.array(weights), values
-    )
+        plan.name, plan.event, plan.steady, courses, sites, breaks, np.array(weights), values,
+        calm=plan.calm,
+    )  # fmt: skip
 
 
 def _readings(ensemble, arm: str) -> pd.DataFrame:

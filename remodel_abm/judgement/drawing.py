@@ -232,7 +232,7 @@ def _pooled(arm: Arm, name: str) -> Arm:
     """Return an arm of one run: the pooled course of a quantity."""
     table = arm.courses[name].dropna(how="all")
     course = (table * arm.weights).sum(axis=1, min_count=1) / arm.weights.sum()
-    return Arm(arm.name, arm.event, arm.steady, {name: course.to_frame(0)})
+    return Arm(arm.name, arm.event, arm.steady, {name: course.to_frame(0)}, calm=arm.calm)
 
 
 def _by_year(arm: Arm, name: str) -> pd.Series | None:

@@ -141,7 +141,7 @@ def two_cells(plan: Trial, fit: Fit, values: dict) -> Arm:
         "n_oc_bs": clasts, "ac_f": HEALTHY_ACTIVATION * clasts,
     }  # fmt: skip
     tables = {name: pd.DataFrame({0: one}, index=found.t) for name, one in courses.items()}
-    return Arm(plan.name, plan.event, plan.steady, tables, values=values)
+    return Arm(plan.name, plan.event, plan.steady, tables, values=values, calm=plan.calm)
 
 
 def ledger_values() -> dict[str, float]:

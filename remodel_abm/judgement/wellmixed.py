@@ -63,7 +63,7 @@ def well_mixed(plan: Trial) -> Arm:
     )
     flows["bmd"] = flows["bv_tv"] = 100.0 * found.y[STATE.index("bone")]
     courses = {name: flows[[name]].set_axis([0], axis=1) for name in flows}
-    return Arm(plan.name, plan.event, plan.steady, courses, values=ledger_values())
+    return Arm(plan.name, plan.event, plan.steady, courses, values=ledger_values(), calm=plan.calm)
 
 
 def _calendar(scenario: Scenario) -> tuple[Schedule, tuple[float, float]]:

@@ -1,5 +1,7 @@
 """Observables on drawn arms with known answers."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -50,6 +52,15 @@ def test_markers_are_changes_from_the_own_level_before():
     one = {"one": arm(ctx=steps(10.0, 19.0), p1np=steps(10.0, 14.0))}
     assert observe(one, target("resorption_marker_change", (1, 3))) == pytest.approx(90.0)
     assert observe(one, target("formation_marker_change", (1, 3))) == pytest.approx(40.0)
+
+
+def test_the_level_before_is_read_until_something_begins():
+    drifting = arm(ctx=lambda days: np.where(days < 0.0, 8.0, np.where(days < EVENT, 12.0, 20.0)))
+    assert drifting.baseline("ctx") == 8.0
+    calm = replace(drifting, calm=EVENT)
+    before = [8.0] * 18 + [12.0] * 74
+    assert calm.baseline("ctx") == pytest.approx(np.mean(before), rel=1e-2)
+    assert trial("menopause").calm < trial("menopause").event - 2.03 * YEAR, "estradiol falls (P61)"
 
 
 def test_nothing_to_compare_with_is_no_answer():
