@@ -96,7 +96,8 @@ def footprint(model) -> dict[str, float]:
     kept = sum(array.nbytes for array in tissue.arrays().values())
     fields = sum(getattr(signals, name).nbytes for name in flat)
     fields += signals._seen.nbytes + sum(one._room.nbytes for one in signals._spaces.values())
-    tables = sum(one.table.nbytes + one.lanes.nbytes for one in signals._solvers.values())
+    solvers = signals._solvers.values()
+    tables = sum(one.table.nbytes + one.lanes.nbytes + one.sums.nbytes for one in solvers)
     rows = {name: one.dtype.itemsize for name, one in model.cells.items()}
     number = {name: len(one) for name, one in model.cells.items()}
     cells = sum(rows[name] * number[name] for name in rows) / max(1, sum(number.values()))

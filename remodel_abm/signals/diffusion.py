@@ -2,9 +2,9 @@
 
 A `Solver` holds the balance of one medium, diffusivity and decay, prepared once for many days.
 With a grid of a few voxels per diffusion length, over-relaxed sweeps over the two colours of a
-checkerboard cost least. Each colour lies in memory by itself, so that its sweep is one straight
-run, and in a volume the sweeps follow each other a plane apart, so that a plane is still in cache
-when its next turn comes.
+checkerboard cost least. Each colour lies in memory by itself and without gaps, so that its sweep
+is one straight run, and in a volume the sweeps follow each other some planes apart, so that a plane
+is still in cache when its next turn comes.
 """
 
 import math
@@ -16,6 +16,7 @@ from remodel_abm.signals.medium import Medium
 from remodel_abm.signals.table import (
     ASKED,
     DECAY,
+    GAP,
     HELD,
     INVERSE,
     MADE,
@@ -31,6 +32,8 @@ from remodel_abm.signals.table import (
 PMOL_PER_L = 1e6  # of 1 zmol/um3
 LEAST_SWEEPS, MOST_SWEEPS = 2, 40  # before the imbalance is looked at again
 BLOCK = 512  # voxels of a colour that are summed side by side
+ALIGNED = 16  # numbers of a cache line
+RUN = 6000  # voxels of a colour that one call relaxes: whole planes, at least one
 UNLIKE = 1e-6  # a field less unlike an even one is taken for one
 ROUNDING = 1e-6  # of single precision, over the sums of a balance
 
@@ -41,7 +44,8 @@ def _relax(table, new, colour, at, row, plane, keep, omega):
 
     The two colours share the exchange through their faces: the face before one is the face
     behind the other. Neighbours along x stand one place before, at the same and one place after;
-    which two of the three exchange differs from row to row.
+    which two of the three exchange differs from row to row. Over the border stands some other
+    voxel, with which nothing is exchanged.
     """
     n, zero = len(new), table[0, 0]  # zero of the table's own precision
     other = table[HELD + 1 - colour]
@@ -71,8 +75,11 @@ def _relax(table, new, colour, at, row, plane, keep, omega):
 
 @kernel
 def _sweep(table, layout, sweeps, radius, pace):
-    """Sweep over both colours with the over-relaxation of Chebyshev, the last time without."""
-    depth, first, n, row, plane = layout
+    """Sweep over both colours with the over-relaxation of Chebyshev, the last time without.
+
+    Half sweeps follow each other a run of planes apart.
+    """
+    depth, first, n, row, plane, run = layout
     halves = 2 * sweeps
     keep, omega = pace[0], pace[1]
     relaxation = 1.0
@@ -82,60 +89,63 @@ def _sweep(table, layout, sweeps, radius, pace):
         if half >= halves - 2:
             relaxation = 1.0
         keep[half], omega[half] = 1.0 - relaxation, relaxation
-    for step in range(depth + halves - 1):
-        for half in range(max(0, step - depth + 1), min(halves, step + 1)):
-            at = first + (step - half) * plane
-            new = table[HELD + half % 2, at : at + n]
+    runs = (depth + run - 1) // run
+    for step in range(runs + halves - 1):
+        for half in range(max(0, step - runs + 1), min(halves, step + 1)):
+            z = (step - half) * run
+            at, m = first + z * plane, min(run, depth - z) * n
+            new = table[HELD + half % 2, at : at + m]
             _relax(table, new, half % 2, at, row, plane, keep[half], omega[half])
 
 
 @kernel
-def _imbalance(table, layout, colours, lanes, pace):
-    """Sum imbalances' sizes, and concentration times source, loss, decay, into a column of `lanes`.
+def _imbalance(table, layout, colours, lanes, sums, pace):
+    """Sum imbalances' sizes, and concentration times source, loss, decay, into a column of `sums`.
 
     Sums run in lanes side by side, which a processor adds at once in one order for all; a block
     of so many voxels stays in its nearest cache.
     """
-    depth, first, n, row, plane = layout
+    depth, first, n, row, plane, run = layout
     used, wide = lanes[:1] if colours == 1 else lanes, lanes.shape[1]
     used[:] = 0.0
-    for k in range(depth * colours):
-        colour, at = k % colours, first + k // colours * plane
-        for start in range(0, n, wide):
-            here, m = at + start, min(wide, n - start)
-            asked = table[ASKED + colour, here : here + m]
-            _relax(table, asked, colour, here, row, plane, pace[0, 0], pace[1, 0])
-            _weigh(table, colour, here, asked, colours, lanes)
-    fold(used)
+    for top in range(0, depth, run):
+        for colour in range(colours):
+            at, m = first + top * plane, min(run, depth - top) * n
+            asked = table[ASKED + colour, at : at + m]
+            _relax(table, asked, colour, at, row, plane, pace[0, 0], pace[1, 0])
+        for k in range(min(run, depth - top) * colours):
+            colour, at = k % colours, first + (top + k // colours) * plane
+            for start in range(0, n, wide):
+                m = min(wide, n - start)
+                _weigh(table, colour, at + start, m, colours, lanes)
+    fold(lanes, sums, row, len(used))
 
 
 @kernel
-def _weigh(table, colour, at, asked, colours, lanes):
-    """Add up a block, of which `asked` holds what balance would have; leave what it would ask."""
-    m = len(asked)
+def _weigh(table, colour, at, m, colours, lanes):
+    """Add up a block, for which the table holds what balance would have; leave what it asks."""
+    asked = table[ASKED + colour, at : at + m]
     total, decay = table[TOTAL + colour, at : at + m], table[DECAY + colour, at : at + m]
     held, made = table[HELD + colour, at : at + m], table[MADE + colour, at : at + m]
     rest, cs, cq, cm = lanes[0], lanes[1], lanes[2], lanes[3]
-    # One table written a loop: with more, a compiler cannot tell them apart and goes singly.
+    # Few tables a loop: of more, a compiler checks no longer that they lie apart, and goes singly.
     for i in range(m):
         asked[i] = total[i] * (asked[i] - held[i])
-    for i in range(m):
         rest[i] += abs(asked[i])
+    if colours == 1:
+        return
     for i in range(m):
         asked[i] = made[i] - asked[i]
-    if colours == 2:
-        for i in range(m):
-            cs[i] += held[i] * made[i]
-        for i in range(m):
-            cq[i] += held[i] * asked[i]
-        for i in range(m):
-            cm[i] += held[i] * decay[i]
+        cq[i] += held[i] * asked[i]
+    for i in range(m):
+        cs[i] += held[i] * made[i]
+        cm[i] += held[i] * decay[i]
 
 
 @kernel
-def _mix(table, layout, share, even, lanes):
+def _mix(table, layout, share, even, lanes, sums):
     """Take a share of the field and add to it everywhere; return the sum of imbalances' sizes."""
-    depth, first, n, _, plane = layout
+    depth, first, n, row, plane, _ = layout
     rest, wide = lanes[0], lanes.shape[1]
     rest[:] = 0.0
     for k in range(2 * depth):
@@ -152,10 +162,9 @@ def _mix(table, layout, share, even, lanes):
             )
             for i in range(m):
                 held[i] = share * held[i] + (even if decay[i] > 0.0 else 0.0)
-            for i in range(m):
                 rest[i] += abs(made[i] - share * lost[i] - even * decay[i])
-    fold(lanes[:1])
-    return rest[0]
+    fold(lanes, sums, row, 1)
+    return sums[0, 0]
 
 
 @kernel
@@ -175,21 +184,21 @@ def _mixture(cs, cq, cm, made, capacity):
 
 
 @kernel
-def _settle(table, lanes, pace, layout, values, source, rates, most):
+def _settle(table, lanes, sums, pace, layout, values, source, rates, most):
     """Do what `Solver.settle` says."""
     capacity, radius = rates[2], rates[3]
-    total, lost = load(table, layout, values, source, rates, lanes)
+    total, lost = load(table, layout, values, source, rates, lanes, sums)
     if total == 0.0:
         values[:] = 0.0
         return 0.0, 0
     target, done = rates[4] * total, 0
     gain = 2.0 * math.log(radius / (1.0 + math.sqrt(1.0 - radius * radius)))
     while True:
-        _imbalance(table, layout, 1 if done > 0 else 2, lanes, pace)
-        rest, cs, cq, cm = lanes[:, 0]
+        _imbalance(table, layout, 1 if done > 0 else 2, lanes, sums, pace)
+        rest, cs, cq, cm = sums[:, 0]
         if rest > target and done == 0 and capacity > 0.0:
             share, even = _mixture(cs, cq, cm, total - lost, capacity)
-            rest = _mix(table, layout, share, even, lanes)
+            rest = _mix(table, layout, share, even, lanes, sums)
         if not rest > target or done >= most:
             break
         need = 1.0 + math.log(target / rest) / gain
@@ -228,12 +237,14 @@ class Solver:
         nz, ny, nx = decay.shape
         capacity, passing = float(decay.sum()), float(total.sum())
         exact = passing * ROUNDING > tolerance * capacity
-        row = (nx + 1) // 2 + 2
-        plane = (ny + 2) * row
-        deep = plane if nz > 1 else 0  # a section has no rim of planes
-        self.layout = nz, deep + row + 1, ny * row - 2, row, deep
-        self.lanes = np.zeros((4, row * max(1, min(BLOCK // row, ny))))
-        self.table = np.zeros((ROWS, nz * plane + 2 * deep), np.float64 if exact else np.float32)
+        row = (nx + 1) // 2
+        plane, lines = ny * row, max(1, min(BLOCK // (row + GAP), ny))
+        rim = -(-(plane + 1) // ALIGNED) * ALIGNED
+        run = max(1, RUN // plane)
+        self.layout = nz, rim, plane, row, plane if nz > 1 else 0, run
+        self.lanes = np.zeros((4, row * lines))
+        self.sums = np.zeros((4, (row + GAP) * lines))
+        self.table = np.zeros((ROWS, nz * plane + 2 * rim), np.float64 if exact else np.float32)
         # What a voxel keeps and what it takes of its balance in each half of a sweep.
         self.pace = np.zeros((2, 2 * MOST_SWEEPS), self.table.dtype)
         self.pace[1] = 1.0
@@ -269,5 +280,6 @@ class Solver:
         capacity = self.rates[2]
         self.rates[1] = even * self.rates[0] / capacity if capacity > 0.0 else 0.0
         return self._settle(
-            self.table, self.lanes, self.pace, self.layout, values, source, self.rates, most
-        )
+            self.table, self.lanes, self.sums, self.pace, self.layout, values, source, self.rates,
+            most,
+        )  # fmt: skip

@@ -1,6 +1,7 @@
 """The table that a solve works in: what each voxel exchanges, parted by colour, filled and read.
 
-Each colour of the checkerboard lies in memory by itself, with a rim of nought.
+Each colour of the checkerboard lies in memory by itself, line after line and plane after plane,
+with a rim of nought before the first and behind the last.
 """
 
 import numpy as np
@@ -12,6 +13,9 @@ from remodel_abm.signals.medium import Medium
 # in which `_relax` reads it; then two rows each, one a colour: all exchange and decay [1/d], one
 # over it [d], decay [1/d], concentration [pmol/L], source and what balance asks for instead.
 TOTAL, INVERSE, DECAY, HELD, MADE, ASKED, ROWS = 7, 9, 11, 13, 15, 17, 19
+# Lanes left empty behind each line while they are folded. Another number sums in another order,
+# which is another last digit.
+GAP = 2
 
 
 @kernel
@@ -82,7 +86,7 @@ def fill(table, layout, sides, total, decay):
         (nz, ny, nx), all exchange and decay, and decay. [1/d]
     """
     nz, ny, nx = decay.shape
-    _, first, _, row, plane = layout
+    _, first, _, row, plane, _ = layout
     for r in range(nz * ny):
         z, y = r // ny, r % ny
         for x in range(nx):
@@ -98,13 +102,20 @@ def fill(table, layout, sides, total, decay):
 
 
 @kernel
-def fold(lanes):
-    """Leave the sum of each row in its first place, by folding it in halves."""
-    n = lanes.shape[1]
+def fold(lanes, sums, row, number):
+    """Leave the sums of the first lanes in the first places of `sums`, folded there in halves."""
+    for k in range(number):
+        for line in range(lanes.shape[1] // row):
+            here = line * (row + GAP)
+            apart, lane = sums[k, here : here + row + GAP], lanes[k, line * row : (line + 1) * row]
+            for i in range(row):
+                apart[i] = lane[i]
+            apart[row:] = 0.0
+    n = sums.shape[1]
     while n > 1:
         half = (n + 1) // 2
-        for k in range(len(lanes)):
-            low, high = lanes[k, : n - half], lanes[k, half:n]
+        for k in range(number):
+            low, high = sums[k, : n - half], sums[k, half:n]
             for i in range(n - half):
                 low[i] += high[i]
         n = half
@@ -131,10 +142,10 @@ def _join(line, even, odd):
 
 
 @kernel
-def load(table, layout, values, source, rates, lanes):
+def load(table, layout, values, source, rates, lanes, sums):
     """Part values and sources by colour; return the sums of sources and of those lost in walls."""
     nz, ny, nx = values.shape
-    _, first, n, row, plane = layout
+    _, first, n, row, plane, _ = layout
     half, rows = (nx + 1) // 2, lanes.shape[1] // row
     lanes[:] = 0.0
     for z in range(nz):
@@ -149,8 +160,8 @@ def load(table, layout, values, source, rates, lanes):
             m = min(lanes.shape[1], n - top * row)
             _close(table, block, m, 0, rates, lanes)
             _close(table, block, m, 1, rates, lanes)
-    fold(lanes[2:])
-    return lanes[2, 0], lanes[3, 0]
+    fold(lanes[2:], sums, row, 2)
+    return sums[0, 0], sums[1, 0]
 
 
 @kernel
@@ -162,13 +173,10 @@ def _close(table, at, m, colour, rates, lanes):
     made, asked = table[MADE + colour, at : at + m], table[ASKED + colour, at : at + m]
     for i in range(m):
         given[i] = scale * given[i] + even * decay[i]
-    for i in range(m):
         total[i] += given[i]
-    for i in range(m):
         lost[i] += 0.0 if decay[i] > zero else given[i]
     for i in range(m):
         made[i] = given[i] if decay[i] > zero else 0.0
-    for i in range(m):
         held[i] = held[i] if held[i] > zero and decay[i] > zero else zero
     asked[:] = zero
 
@@ -177,7 +185,7 @@ def _close(table, at, m, colour, rates, lanes):
 def unload(table, layout, values):
     """Put the colours together again."""
     nz, ny, nx = values.shape
-    _, first, _, row, plane = layout
+    _, first, _, row, plane, _ = layout
     half = (nx + 1) // 2
     for z in range(nz):
         for y in range(ny):

@@ -14,6 +14,7 @@ from scipy import special
 from scipy.sparse.linalg import spsolve
 from steady_fields import DECAY, EDGE, coarse, field, operator, settle, spongy, surface_source
 
+from remodel_abm.signals import diffusion
 from remodel_abm.signals.diffusion import Solver
 from remodel_abm.signals.medium import medium
 
@@ -231,8 +232,24 @@ def test_a_broken_source_spoils_no_later_solve():
     np.testing.assert_array_equal(field(source, walls, 50.0), expected)
 
 
+@pytest.mark.parametrize("shape", [(9, 7, 8), (6, 5, 5), (12, 1, 9)])
+def test_it_matters_to_no_bit_how_many_planes_are_relaxed_at_once(shape, monkeypatch):
+    fine = spongy(shape, 0.3, 1.5)
+    walls, source = medium(fine, 1), surface_source(fine)
+    source[..., shape[2] // 2 :] = 0.0  # uneven enough to need sweeps
+    told = []
+    for planes in (1, 4, 100):
+        monkeypatch.setattr(diffusion, "RUN", planes * shape[1] * ((shape[2] + 1) // 2))
+        values = np.zeros(shape)
+        found = settle(values, source, walls, DECAY * 45.0**2, DECAY, EDGE, EDGE, 1e-5)
+        told.append((*found, values.tobytes()))
+    assert told[0][1] > 10
+    assert told[0] == told[1] == told[2]
+
+
 BITS = """
 import numpy as np
+from remodel_abm.signals import diffusion
 from remodel_abm.signals.diffusion import Solver
 from remodel_abm.signals.medium import medium
 rng = np.random.default_rng(5)
