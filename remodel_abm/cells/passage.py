@@ -50,28 +50,31 @@ def see_off(rows, used, heirs, travellers, end, joining, tick):
     -------
     end
         Travellers now; less than 0 if there is no room for so many, and nothing was done.
-    leaving
-        Cells that left.
+    leaving, staying
+        Cells that left, and cells that live on.
     """
-    leaving, room = 0, 0
+    leaving, staying, room, busy = 0, 0, 0, 0
     for i in range(used):
-        if rows["fate"][i] > 0:
-            leaving += 1
-            room += max(1, rows["litter"][i])
-        if rows["buds"][i] > 0:
-            room += rows["buds"][i]
-    if end + room > len(travellers):
-        return -(end + room), 0
-    if room == 0:
-        return end, 0
-    for i in range(used):
+        goes, buds = rows["fate"][i] > 0, rows["buds"][i] > 0
+        leaving += goes
+        staying += rows["alive"][i] and not goes
+        if goes or buds:
+            room += max(1, rows["litter"][i]) if goes else 0
+            room += rows["buds"][i] if buds else 0
+            busy += 1
+            if end + room + busy <= len(travellers):  # the last rows remember who is busy
+                travellers["site"][len(travellers) - busy] = i
+    if end + room + busy > len(travellers):
+        return -(end + room + busy), 0, staying
+    for k in range(busy):
+        i = travellers["site"][len(travellers) - 1 - k]
         if rows["fate"][i] > 0:
             end = _follow(rows, i, heirs[rows["fate"][i] - 1], travellers, end, joining)
             rows["alive"][i], rows["fate"][i] = False, 0
         if rows["buds"][i] > 0:
             end = _bud(rows, i, heirs[len(heirs) - 1], travellers, end, joining, tick)
             rows["buds"][i] = 0
-    return end, leaving
+    return end, leaving, staying
 
 
 @kernel
