@@ -4,7 +4,7 @@ from remodel_abm.cells import Cell, Column
 from remodel_abm.cells.place import in_sphere, nearest_surface, reach
 from remodel_abm.declare import Mechanism, Param
 from remodel_abm.kernel import kernel
-from remodel_abm.rng import decision, happens
+from remodel_abm.rng import decision, happens, uniform
 from remodel_abm.signals.field import secrete as feed
 from remodel_abm.signals.field import sense
 from remodel_abm.signals.rankl import occupancy
@@ -12,6 +12,7 @@ from remodel_abm.tissue.matrix import CALLS, inside, open_site
 
 _RETRACT, _CLOSE = decision("lining_cell.retract"), decision("lining_cell.close")
 _RELINE, _SUPPLY = decision("lining_cell.reline"), decision("lining_cell.supply")
+_RETURN = decision("lining_cell.return")
 
 
 class LiningCell(Cell):
@@ -42,20 +43,20 @@ class LiningCell(Cell):
         0.4, "zmol/d", 0.05, 4.0, "M02b", "assumed", "gives about 1 pmol/L in marrow"
     )
     retraction_rate = Param(
-        0.4, "1/d", 0.001, 0.5, "P22", "calibrated",
+        0.27, "1/d", 0.001, 0.5, "P22", "calibrated",
         "hazard at full drive; fitted to an activation frequency of 0.13 /yr",
     )  # fmt: skip
     half_occupancy = Param(
-        0.7,
+        0.75,
         "1",
         0.1,
         0.9,
         "M22",
-        "assumed",
-        "RANK occupancy that drives half of the retraction",
+        "calibrated",
+        "RANK occupancy that drives half of the retraction; fitted to activation frequency",
     )
     steepness = Param(
-        3.0, "1", 1.0, 8.0, "M13", "assumed",
+        2.7, "1", 1.0, 8.0, "M13", "assumed",
         "Hill exponent of retraction: small RANKL shifts are amplified",
     )  # fmt: skip
     patch_radius = Param(
@@ -76,6 +77,11 @@ class LiningCell(Cell):
         "assumed",
         "opened surface that nobody resorbs closes again",
     )
+    return_share = Param(
+        0.5, "1", 0.0, 1.0, "P24", "derived",
+        "of canopy cells over a site that fills: with the fifth of osteoblasts that line it, and "
+        "less what is buried or eroded, they keep 900 cells/mm2",
+    )  # fmt: skip
     arrest_rate = Param(
         0.004, "1/d", 0.001, 0.02, "M21", "assumed",
         "eroded surface without osteoblast precursors is lined over: reversal arrest",
@@ -246,8 +252,11 @@ def _shelter(cells, i, tissue, signals, p, now):
     """
     opened, eroded, forming, density, z, y, x = _survey(cells, i, tissue, p)
     if opened + eroded == 0:
-        # What was open is forming, or gone: osteoblasts will line what they leave.
-        if _rests(cells, i, tissue) or (forming == 0 and _reseat(cells, i, tissue, p)):
+        # What was open is forming, or gone: there osteoblasts will line a part of what they leave.
+        returns = forming == 0 or uniform(now.seed, _RETURN, cells["id"][i], now.tick) < (
+            p.return_share
+        )
+        if _rests(cells, i, tissue) or (returns and _reseat(cells, i, tissue, p)):
             cells["retracted"][i] = 0
         else:
             cells["fate"][i] = 1

@@ -31,21 +31,20 @@ class Osteoblast(Cell):
     )  # fmt: skip
 
     matrix_rate = Param(
-        175.0, "um3/d", 60.0, 300.0, "Kragstrup1983", "derived",
-        "osteoid laid without sclerostin; 0.63 um/d over 222 um2 under the usual brake",
+        195.0, "um3/d", 60.0, 300.0, "Kragstrup1983", "derived",
+        "osteoid laid at the usual level of sclerostin: 0.63 um/d over 222 um2 is 140",
         "human", "P18",
+        section=143.0,
+    )  # fmt: skip
+    usual_sclerostin = Param(
+        23.7, "pmol/L", 23.1, 24.3, "Modder2011b", "measured",
+        "level in serum of women, at which the matrix rate is as stated", "human", "P46",
     )  # fmt: skip
     half_sclerostin = Param(
-        150.0,
-        "pmol/L",
-        5.0,
-        300.0,
-        "M25",
-        "assumed",
-        "that halves the matrix rate",
-        "",
-        "P46",
-    )
+        8.0, "pmol/L", 5.0, 300.0, "M25", "calibrated",
+        "that halves the matrix rate against none: how much load and estrogen move formation",
+        "", "P46",
+    )  # fmt: skip
     apoptosis_rate = Param(
         0.0087, "1/d", 0.004, 0.0093, "P24", "derived",
         "65 % of osteoblasts, of a mean active life of 75 d", "", "P24",
@@ -99,8 +98,7 @@ class Osteoblast(Cell):
     def act(cells, tissue, signals, p, now):
         """Lay osteoid where the lacuna is deepest within reach.
 
-        The rate is ``p.matrix_rate / (1 + Scl / K)``; MAR follows from it and from how densely
-        the cells stand.
+        MAR follows from the rate and from how densely the cells stand.
         """
         for i in range(len(cells)):
             if not cells["alive"][i]:
@@ -108,8 +106,8 @@ class Osteoblast(Cell):
             if not _seek_hollow(cells, i, tissue, p):
                 continue
             z, y, x = cells["z"][i], cells["y"][i], cells["x"][i]
-            brake = 1.0 + sense(signals, signals.sclerostin, z, y, x) / p.half_sclerostin
-            share = p.matrix_rate * now.dt / brake / tissue.volume
+            laid = matrix_laid(p, sense(signals, signals.sclerostin, z, y, x))
+            share = laid * now.dt / tissue.volume
             deposit(tissue, z, y, x, share, cells["site"][i], now)
 
     @staticmethod
@@ -121,8 +119,8 @@ class Osteoblast(Cell):
                 continue
             z, y, x = cells["z"][i], cells["y"][i], cells["x"][i]
             identity = cells["id"][i]
-            brake = 1.0 + sense(signals, signals.sclerostin, z, y, x) / p.half_sclerostin
-            burial = p.lacunar_density * 1e-9 * p.matrix_rate / brake
+            laid = matrix_laid(p, sense(signals, signals.sclerostin, z, y, x))
+            burial = p.lacunar_density * 1e-9 * laid
             if happens(p.apoptosis_rate, now.dt, now.seed, _DIE, identity, now.tick):
                 cells["fate"][i] = 1
             elif happens(p.lining_rate, now.dt, now.seed, _LINE, identity, now.tick):
@@ -132,6 +130,12 @@ class Osteoblast(Cell):
             if cells["fate"][i] != 0 and cells["seated"][i] == 1:
                 tissue.voxels["crew"][z, y, x] -= 1
                 cells["seated"][i] = 0
+
+
+@kernel
+def matrix_laid(p, level):
+    """Return what a cell lays a day at a level of sclerostin [pmol/L]: 1 / (1 + S / K). [um3]"""
+    return p.matrix_rate * (p.half_sclerostin + p.usual_sclerostin) / (p.half_sclerostin + level)
 
 
 @kernel

@@ -38,11 +38,11 @@ class OsteoclastPrecursor(Cell):
     )  # fmt: skip
 
     density = Param(
-        1000.0, "1/mm3", 50.0, 2000.0, "P14b", "assumed",
+        1450.0, "1/mm3", 50.0, 2000.0, "P14b", "assumed",
         "roaming precursors per marrow volume; only its product with homing is identifiable",
     )  # fmt: skip
     arrival_rate = Param(
-        45.0,
+        65.0,
         "1/mm3/d",
         2.0,
         200.0,

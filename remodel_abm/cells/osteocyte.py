@@ -51,7 +51,7 @@ class Osteocyte(Cell):
         "fitted to the size of sites",
     )  # fmt: skip
     severed_death_share = Param(
-        0.1, "1", 0.0, 1.0, "Kennedy2012", "assumed",
+        0.02, "1", 0.0, 1.0, "Kennedy2012", "assumed",
         "of these calls that end in death: bystanders of dying cells show the RANKL and live on",
     )  # fmt: skip
     calling_time = Param(
@@ -98,7 +98,7 @@ class Osteocyte(Cell):
         "gives the 23.7 pmol/L of women's serum",
     )
     strain_on_sclerostin = Param(
-        1.0,
+        1.5,
         "1",
         0.0,
         3.0,

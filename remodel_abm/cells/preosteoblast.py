@@ -51,7 +51,7 @@ class Preosteoblast(Cell):
         "P07",
     )
     cleaning_rate = Param(
-        1.45, "um/d", 0.3, 2.0, "Eriksen1984", "calibrated",
+        1.8, "um/d", 0.3, 2.0, "Eriksen1984", "calibrated",
         "erosion under a full cover of mononuclear cells; fitted to 30 um in 34 d as it builds up",
         "human", "P15",
         section=1.1,
@@ -65,8 +65,9 @@ class Preosteoblast(Cell):
         0.05, "pmol/L", 0.005, 0.5, "M20", "assumed", "TGF-beta for half the divisions"
     )
     threshold_density = Param(
-        2500.0, "1/mm2", 1000.0, 5000.0, "M21", "calibrated",
+        3000.0, "1/mm2", 1000.0, 5000.0, "M21", "calibrated",
         "cells per surface that lets osteoid start; fitted to wall thickness",
+        section=2500.0,
     )  # fmt: skip
     sensing_radius = Param(
         40.0,

@@ -7,6 +7,7 @@ day; a test holds them to what the kernels do. An entry is (parameter, hazard [1
 import math
 
 from remodel_abm.cells.mesenchymal_stem_cell import FAT
+from remodel_abm.cells.osteoblast import matrix_laid
 from remodel_abm.signals.field import sense
 from remodel_abm.signals.inflammation import inflammation
 from remodel_abm.signals.rankl import occupancy, reaching
@@ -78,12 +79,12 @@ def preosteoblast(model, row, p):
 
 def osteoblast(model, row, p):
     """Die, flatten into a lining cell, or be buried as an osteocyte."""
-    brake = 1.0 + _level(model, "sclerostin", row) / p.half_sclerostin
-    burial = p.lacunar_density * 1e-9 * p.matrix_rate / brake
+    laid = matrix_laid(p, _level(model, "sclerostin", row))
+    burial = p.lacunar_density * 1e-9 * laid
     return [
         ("apoptosis_rate", p.apoptosis_rate, "die"),
         ("lining_rate", p.lining_rate, "flatten into a lining cell"),
-        ("lacunar_density", burial, f"be buried; sclerostin slows forming {brake:.1f}-fold"),
+        ("lacunar_density", burial, f"be buried; it lays {laid:.0f} um3 a day"),
     ]
 
 

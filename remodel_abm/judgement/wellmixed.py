@@ -24,6 +24,7 @@ import numpy as np
 import pandas as pd
 from scipy.integrate import solve_ivp
 
+from remodel_abm.cells.osteoblast import matrix_laid
 from remodel_abm.judgement.arms import YEAR, Arm, Trial
 from remodel_abm.judgement.nulls import ledger_values
 from remodel_abm.ledger import rooms
@@ -219,7 +220,7 @@ def _formation(s, change, today, levels) -> float:
     dividing = pre.division_rate * tgf / (tgf + pre.half_tgf) * (1.0 - ripe)
     brake = 1.0 + levels["sclerostin"] / pre.half_sclerostin
     maturing = pre.maturation_rate * igf / (igf + pre.half_igf1) / brake * ripe
-    laid = blast.matrix_rate / (1.0 + levels["sclerostin"] / blast.half_sclerostin)
+    laid = matrix_laid(blast, levels["sclerostin"])
     ending = blast.apoptosis_rate + blast.lining_rate + blast.lacunar_density * 1e-9 * laid
     change["reversal"] = supply + arriving + (dividing - maturing - pre.loss_rate) * s["reversal"]
     change["blasts"] = maturing * s["reversal"] - ending * s["blasts"]

@@ -47,11 +47,11 @@ class Estrogen(Influence):
         "estradiol at which e is 1: the premenopausal mean", "women, immunoassay", "P60",
     )  # fmt: skip
     half_effect = Param(
-        100.0, "pmol/L", 20.0, 120.0, "Sowers2008", "calibrated",
+        118.0, "pmol/L", 20.0, 120.0, "Sowers2008", "calibrated",
         "EC50 of ER-alpha on the same assay scale; fitted to T01, T13 with the folds",
     )  # fmt: skip
     steepness = Param(
-        2.0, "1", 1.0, 4.0, "Sowers2008", "calibrated",
+        3.0, "1", 1.0, 3.0, "Sowers2008", "calibrated",
         "Hill exponent n; fitted to T01, T13",
     )  # fmt: skip
     beta_share = Param(0.1, "1", 0.0, 0.2, "M15", "assumed", "share of e that ER-beta carries")
@@ -59,7 +59,7 @@ class Estrogen(Influence):
         200.0, "pmol/L", 20.0, 400.0, "M15", "assumed", "EC50 of ER-beta, with exponent 1"
     )
     clast_death_fold = Param(
-        2.5, "1", 1.0, 3.0, "Hughes1996", "measured",
+        3.0, "1", 2.0, 3.0, "Hughes1996", "measured",
         "osteoclast death with estrogen over without", "mouse and in vitro", "M01",
     )  # fmt: skip
     rankl_fold = Param(
@@ -92,12 +92,12 @@ class Estrogen(Influence):
         "precursor commitment without over with estrogen",
     )
     blast_death_fold = Param(
-        1.05, "1", 1.0, 1.15, "Eriksen1990", "derived",
+        1.15, "1", 1.0, 1.15, "Eriksen1990", "derived",
         "osteoblast death without over with; at most 15 %, early disease is one of erosion depth",
         "women", "M06",
     )  # fmt: skip
     sclerostin_fold = Param(
-        1.37, "1", 1.0, 1.6, "Modder2011", "derived",
+        1.42, "1", 1.0, 1.6, "Modder2011", "derived",
         "sclerostin without over with estrogen: -27 % on treatment", "women", "M07",
     )  # fmt: skip
     adipocyte_fold = Param(

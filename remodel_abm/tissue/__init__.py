@@ -109,7 +109,7 @@ class Tissue(Part):
         "mean time from osteoid to mineralised matrix (Mlt)", "human, trabecular", "P21",
     )  # fmt: skip
     least_osteoid = Param(
-        1.0, "um", 0.2, 3.0, "P21", "assumed",
+        2.5, "um", 0.2, 3.0, "P21", "assumed",
         "osteoid left by the last osteoblast that is thinner than this counts as mineralised: no "
         "stain shows it",
     )  # fmt: skip

@@ -13,7 +13,7 @@ from remodel_abm.judgement.targets import FILE, ROLES, of_stage, read_targets, t
 
 # Section 3g of the science basis, row by row; what it does not name is in section 3a to 3f.
 FITTED = {
-    0: {"T10"},
+    0: {"T10", "T11"},  # the start of the biopsies of T11 is homeostasis, as their balance in T10
     1: {"T01", "T02", "T11", "T13", "T20", "T22", "T25", "T28"},
     2: {"T23"},
     3: {"T66", "T67", "T50", "T78", "T60", "T87"},
