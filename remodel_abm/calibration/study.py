@@ -24,7 +24,7 @@ from remodel_abm.results.tables import read_table, write_table
 
 MARK, RECORD, VALUES = "study.json", "trials", "values.toml"
 ROUND_LEDGER = 2  # trials round the ledger for each free parameter
-STRIDE = 0.15  # how far they are from it, as a share of the range
+STRIDE = 0.05  # how far they are from it, as a share of the range
 EDGE = 0.02  # of its range: a best value nearer to a bound is reported
 COLUMNS = {
     "trial": ("int64", "1", "number of the trial; 0 is the ledger as it stands"),

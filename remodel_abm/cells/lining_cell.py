@@ -47,7 +47,7 @@ class LiningCell(Cell):
         "hazard at full drive; fitted to an activation frequency of 0.13 /yr",
     )  # fmt: skip
     half_occupancy = Param(
-        0.75,
+        0.77,
         "1",
         0.1,
         0.9,

@@ -51,7 +51,7 @@ class Preosteoblast(Cell):
         "P07",
     )
     cleaning_rate = Param(
-        1.8, "um/d", 0.3, 2.0, "Eriksen1984", "calibrated",
+        1.75, "um/d", 0.3, 2.0, "Eriksen1984", "calibrated",
         "erosion under a full cover of mononuclear cells; fitted to 30 um in 34 d as it builds up",
         "human", "P15",
         section=1.1,
