@@ -1,9 +1,12 @@
 """Mesenchymal stem cells: go to resorption sites as osteoprogenitors, or become fat (M08, M20)."""
 
+import numpy as np
+
 from remodel_abm.cells import Cell, Column
+from remodel_abm.cells.calls import add_up, drawn
 from remodel_abm.cells.place import find_marrow
 from remodel_abm.declare import Param
-from remodel_abm.kernel import kernel
+from remodel_abm.kernel import allocating, kernel
 from remodel_abm.rng import decision, happens, uniform
 from remodel_abm.tissue.matrix import CALLS
 
@@ -54,32 +57,14 @@ class MesenchymalStemCell(Cell):
     )  # fmt: skip
 
     @staticmethod
-    @kernel
+    @allocating
     def act(cells, tissue, signals, p, now):
         """Choose a lineage, drift through the marrow, home to a site by its TGF-beta.
 
         The choice comes first (M08), so that sites in need of osteoblasts draw on those who
         chose bone, and do not starve the marrow of fat.
         """
-        pull = 0.0
-        for k in range(tissue.counts[CALLS]):
-            pull += tissue.calls["tgf"][k]
-        half = p.half_calls * tissue.voxels.size * tissue.volume * 1e-9
-        homing = p.homing_rate * pull / (pull + half)
-        for i in range(len(cells)):
-            if not cells["alive"][i]:
-                continue
-            identity = cells["id"][i]
-            if cells["lineage"][i] == 0:
-                lot = uniform(now.seed, _CHOOSE, identity, now.tick)
-                cells["lineage"][i] = FAT if lot < p.adipocyte_share else BONE
-            homes = cells["lineage"][i] == BONE and pull > 0.0
-            if homes and happens(homing, now.dt, now.seed, _HOME, identity, now.tick):
-                _go(cells, i, tissue, now, pull)
-                continue
-            z, y, x = find_marrow(tissue, now.seed, _DRIFT, identity, now.tick)
-            if z >= 0:
-                cells["z"][i], cells["y"][i], cells["x"][i] = z, y, x
+        _live(cells, tissue, p, now, np.empty(tissue.counts[CALLS] + 1))
 
     @staticmethod
     @kernel
@@ -98,14 +83,32 @@ class MesenchymalStemCell(Cell):
 
 
 @kernel
-def _go(cells, i, tissue, now, pull):
+def _live(cells, tissue, p, now, totals):
+    calls = tissue.calls["tgf"][: tissue.counts[CALLS]]
+    pull = add_up(calls, totals)
+    half = p.half_calls * tissue.voxels.size * tissue.volume * 1e-9
+    homing = p.homing_rate * pull / (pull + half)
+    for i in range(len(cells)):
+        if not cells["alive"][i]:
+            continue
+        identity = cells["id"][i]
+        if cells["lineage"][i] == 0:
+            lot = uniform(now.seed, _CHOOSE, identity, now.tick)
+            cells["lineage"][i] = FAT if lot < p.adipocyte_share else BONE
+        homes = cells["lineage"][i] == BONE and pull > 0.0
+        if homes and happens(homing, now.dt, now.seed, _HOME, identity, now.tick):
+            _go(cells, i, tissue, now, calls, totals)
+            continue
+        z, y, x = find_marrow(tissue, now.seed, _DRIFT, identity, now.tick)
+        if z >= 0:
+            cells["z"][i], cells["y"][i], cells["x"][i] = z, y, x
+
+
+@kernel
+def _go(cells, i, tissue, now, calls, totals):
     """Arrive at a calling site, drawn by its TGF-beta, as a reversal cell."""
-    mark = uniform(now.seed, _WHICH, cells["id"][i], now.tick) * pull
-    k = 0
-    while k < tissue.counts[CALLS] - 1 and mark >= tissue.calls["tgf"][k]:
-        mark -= tissue.calls["tgf"][k]
-        k += 1
-    call = tissue.calls[k]
+    mark = uniform(now.seed, _WHICH, cells["id"][i], now.tick) * totals[len(calls)]
+    call = tissue.calls[drawn(calls, totals, mark)]
     if tissue.voxels["state"][call["z"], call["y"], call["x"]] == 2:
         cells["z"][i], cells["y"][i], cells["x"][i] = call["z"], call["y"], call["x"]
         cells["fate"][i] = 2

@@ -2,10 +2,13 @@
 
 import math
 
+import numpy as np
+
 from remodel_abm.cells import Cell, Column
+from remodel_abm.cells.calls import add_up, drawn
 from remodel_abm.cells.place import distance, find_marrow, nearest_surface, reach
 from remodel_abm.declare import Mechanism, Param
-from remodel_abm.kernel import kernel
+from remodel_abm.kernel import allocating, kernel
 from remodel_abm.rng import decision, happens, uniform
 from remodel_abm.signals.inflammation import inflammation
 from remodel_abm.signals.rankl import reaching
@@ -101,46 +104,60 @@ class OsteoclastPrecursor(Cell):
     )
 
     @staticmethod
-    @kernel
+    @allocating
     def act(cells, tissue, signals, p, now):
         """Roam the marrow, home to a calling site, commit there or give up."""
-        pull = 0.0
-        for k in range(tissue.counts[CALLS]):
-            pull += tissue.calls["rank"][k]
-        marrow = tissue.voxels.size * tissue.volume * 1e-9
-        half = p.half_calls * marrow
-        homing = p.homing_rate * pull / (pull + half)
-        for i in range(len(cells)):
-            if not cells["alive"][i]:
-                continue
-            if cells["stage"][i] == 0:
-                _roam(cells, i, tissue, p, now, homing, pull)
-            elif cells["stage"][i] == 1:
-                _wait(cells, i, tissue, signals, p, now)
+        _live(cells, tissue, signals, p, now, np.empty(tissue.counts[CALLS] + 1))
 
     @staticmethod
-    @kernel
+    @allocating
     def turn_over(cells, tissue, signals, p, now):
         """Die, join an osteoclast in reach, or fuse with committed neighbours into a new one."""
-        for i in range(len(cells)):
-            if not cells["alive"][i] or cells["fate"][i] != 0:
-                continue
-            if happens(p.death_rate, now.dt, now.seed, _DIE, cells["id"][i], now.tick):
-                cells["fate"][i] = 1
-            elif cells["stage"][i] == 2:
-                _fuse(cells, i, tissue, p)
+        _decide(cells, tissue, p, now, np.empty(len(cells), np.int64))
 
 
 @kernel
-def _roam(cells, i, tissue, p, now, homing, pull):
-    identity = cells["id"][i]
+def _live(cells, tissue, signals, p, now, totals):
+    calls = tissue.calls["rank"][: tissue.counts[CALLS]]
+    pull = add_up(calls, totals)
+    marrow = tissue.voxels.size * tissue.volume * 1e-9
+    half = p.half_calls * marrow
+    homing = p.homing_rate * pull / (pull + half)
+    for i in range(len(cells)):
+        if not cells["alive"][i]:
+            continue
+        if cells["stage"][i] == 0:
+            _roam(cells, i, tissue, now, homing, calls, totals)
+        elif cells["stage"][i] == 1:
+            _wait(cells, i, tissue, signals, p, now)
+
+
+@kernel
+def _decide(cells, tissue, p, now, committed):
+    """Seal fates; `committed` has room for the rows that may fuse."""
+    number, after = 0, 0
+    for i in range(len(cells)):
+        if cells["alive"][i] and cells["stage"][i] == 2:
+            committed[number] = i
+            number += 1
+    for i in range(len(cells)):
+        if not cells["alive"][i]:
+            continue
+        after += cells["stage"][i] == 2
+        if cells["fate"][i] != 0:
+            continue
+        if happens(p.death_rate, now.dt, now.seed, _DIE, cells["id"][i], now.tick):
+            cells["fate"][i] = 1
+        elif cells["stage"][i] == 2:
+            _fuse(cells, i, tissue, p, committed[after:number])
+
+
+@kernel
+def _roam(cells, i, tissue, now, homing, calls, totals):
+    identity, pull = cells["id"][i], totals[len(calls)]
     if pull > 0.0 and happens(homing, now.dt, now.seed, _HOME, identity, now.tick):
         mark = uniform(now.seed, _WHICH, identity, now.tick) * pull
-        k = 0
-        while k < tissue.counts[CALLS] - 1 and mark >= tissue.calls["rank"][k]:
-            mark -= tissue.calls["rank"][k]
-            k += 1
-        call = tissue.calls[k]
+        call = tissue.calls[drawn(calls, totals, mark)]
         z, y, x = call["z"], call["y"], call["x"]
         if tissue.voxels["exposed"][z, y, x] > 0:
             cells["z"][i], cells["y"][i], cells["x"][i] = z, y, x
@@ -159,12 +176,12 @@ def _wait(cells, i, tissue, signals, p, now):
     TNF lowers the RANKL needed (Lam 2000): ``rate = r R / (K / (1 + q) + R)``, q the cytokines'
     joint drive.
     """
-    z, y, x = nearest_surface(
-        tissue, cells["z"][i], cells["y"][i], cells["x"][i], p.fusion_radius, 1, 2
-    )
-    identity = cells["id"][i]
-    leaves = happens(p.detachment_rate, now.dt, now.seed, _LEAVE, identity, now.tick)
-    if z < 0 or leaves:
+    z, y, x, identity = cells["z"][i], cells["y"][i], cells["x"][i], cells["id"][i]
+    if happens(p.detachment_rate, now.dt, now.seed, _LEAVE, identity, now.tick):
+        cells["stage"][i] = 0
+        return
+    z, y, x = nearest_surface(tissue, z, y, x, p.fusion_radius, 1, 2)
+    if z < 0:
         cells["stage"][i] = 0
         return
     cells["z"][i], cells["y"][i], cells["x"][i] = z, y, x
@@ -176,18 +193,19 @@ def _wait(cells, i, tissue, signals, p, now):
 
 
 @kernel
-def _fuse(cells, i, tissue, p):
+def _fuse(cells, i, tissue, p, others):
+    """Join an osteoclast, or found one with those of the other rows that are near enough."""
     z, y, x = cells["z"][i], cells["y"][i], cells["x"][i]
     if _join_osteoclast(tissue, z, y, x, p.fusion_radius):
         cells["fate"][i] = 1
         return
     partners = 1
-    for j in range(i + 1, len(cells)):
+    for j in others:
         if _can_fuse(cells, j, tissue, z, y, x, p.fusion_radius):
             partners += 1
     if partners < p.fusion_number:
         return
-    for j in range(i + 1, len(cells)):
+    for j in others:
         if _can_fuse(cells, j, tissue, z, y, x, p.fusion_radius):
             cells["fate"][j] = 1
     cells["fate"][i] = 2
@@ -198,7 +216,7 @@ def _fuse(cells, i, tissue, p):
 
 @kernel
 def _can_fuse(cells, j, tissue, z, y, x, radius):
-    if not cells["alive"][j] or cells["stage"][j] != 2 or cells["fate"][j] != 0:
+    if cells["fate"][j] != 0:
         return False
     return distance(tissue, z, y, x, cells["z"][j], cells["y"][j], cells["x"][j]) <= radius
 
@@ -206,6 +224,9 @@ def _can_fuse(cells, j, tissue, z, y, x, radius):
 @kernel
 def _join_osteoclast(tissue, z, y, x, radius):
     """Leave a nucleus with the nearest osteoclast in reach; tell whether there was one."""
+    if tissue.voxels["clasts"][z, y, x] > 0:
+        tissue.voxels["joining"][z, y, x] += 1
+        return True
     best, bz, by, bx = math.inf, -1, -1, -1
     rz, ry = reach(radius, tissue.depth), reach(radius, tissue.voxel)
     for dz in range(-rz, rz + 1):
