@@ -93,7 +93,7 @@ def footprint(model) -> dict[str, float]:
     tissue, signals = model.tissue, model.signals
     voxels = tissue.layers.voxels.size
     flat = ("values", "source", "released", "outlet", "ways")
-    kept = sum(array.nbytes for array in tissue.arrays().values())
+    kept = sum(array.nbytes for array in tissue.arrays().values()) + tissue.layers.fill.nbytes
     fields = sum(getattr(signals, name).nbytes for name in flat)
     fields += signals._seen.nbytes + sum(one._room.nbytes for one in signals._spaces.values())
     solvers = signals._solvers.values()

@@ -8,6 +8,7 @@ from remodel_abm.rng import decision, happens, uniform
 from remodel_abm.signals.field import secrete as feed
 from remodel_abm.signals.field import sense
 from remodel_abm.signals.rankl import occupancy
+from remodel_abm.tissue.fill import is_bare
 from remodel_abm.tissue.matrix import CALLS, inside, open_site
 
 _RETRACT, _CLOSE = decision("lining_cell.retract"), decision("lining_cell.close")
@@ -60,13 +61,7 @@ class LiningCell(Cell):
         "Hill exponent of retraction: small RANKL shifts are amplified",
     )  # fmt: skip
     patch_radius = Param(
-        19.0,
-        "um",
-        12.0,
-        40.0,
-        "P24",
-        "derived",
-        "of the surface that one lining cell covers",
+        19.0, "um", 12.0, 40.0, "P24", "derived", "of the surface that one lining cell covers"
     )
     closing_rate = Param(
         0.05,
@@ -223,13 +218,17 @@ def _survey(cells, i, tissue, p):
     """
     radius = 2.0 * p.patch_radius
     rz, ry = reach(radius, tissue.depth), reach(radius, tissue.voxel)
+    cz, cy, cx = cells["z"][i], cells["y"][i], cells["x"][i]
+    nz, ny, nx = tissue.voxels.shape
+    first, last = max(0, cx - ry), min(nx, cx + ry + 1)
     opened, eroded, forming, crew, faces = 0, 0, 0, 0, 0
     best, bz, by, bx = 1 << 30, -1, -1, -1
-    for dz in range(-rz, rz + 1):
-        for dy in range(-ry, ry + 1):
-            for dx in range(-ry, ry + 1):
-                z, y, x = cells["z"][i] + dz, cells["y"][i] + dy, cells["x"][i] + dx
-                if not inside(tissue, z, y, x) or tissue.voxels["exposed"][z, y, x] == 0:
+    for z in range(max(0, cz - rz), min(nz, cz + rz + 1)):
+        for y in range(max(0, cy - ry), min(ny, cy + ry + 1)):
+            if is_bare(tissue, z, y, first, last):
+                continue
+            for x in range(first, last):
+                if tissue.voxels["exposed"][z, y, x] == 0:
                     continue
                 state = tissue.voxels["state"][z, y, x]
                 opened += state == 1

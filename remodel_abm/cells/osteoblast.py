@@ -3,13 +3,15 @@
 import math
 
 from remodel_abm.cells import Cell, Column
-from remodel_abm.cells.place import borders_full, enclosure, ready_density
+from remodel_abm.cells.enclosure import ball, borders_full, outdoes, rough_enclosure
+from remodel_abm.cells.place import ready_density
 from remodel_abm.declare import Mechanism, Param
-from remodel_abm.kernel import kernel
+from remodel_abm.kernel import allocating, kernel
 from remodel_abm.rng import decision, happens
 from remodel_abm.signals.field import secrete as feed
 from remodel_abm.signals.field import sense
-from remodel_abm.tissue.matrix import FULL, deposit, inside
+from remodel_abm.tissue.fill import LEVELS, level_of
+from remodel_abm.tissue.matrix import deposit, inside
 
 _DIE, _LINE = decision("osteoblast.die"), decision("osteoblast.line")
 _EMBED = decision("osteoblast.embed")
@@ -94,21 +96,13 @@ class Osteoblast(Cell):
                 )
 
     @staticmethod
-    @kernel
+    @allocating
     def act(cells, tissue, signals, p, now):
         """Lay osteoid where the lacuna is deepest within reach.
 
         MAR follows from the rate and from how densely the cells stand.
         """
-        for i in range(len(cells)):
-            if not cells["alive"][i]:
-                continue
-            if not _seek_hollow(cells, i, tissue, p):
-                continue
-            z, y, x = cells["z"][i], cells["y"][i], cells["x"][i]
-            laid = matrix_laid(p, sense(signals, signals.sclerostin, z, y, x))
-            share = laid * now.dt / tissue.volume
-            deposit(tissue, z, y, x, share, cells["site"][i], now)
+        _form(cells, tissue, signals, p, now, ball(tissue, p.evening_radius))
 
     @staticmethod
     @kernel
@@ -139,7 +133,18 @@ def matrix_laid(p, level):
 
 
 @kernel
-def _seek_hollow(cells, i, tissue, p):
+def _form(cells, tissue, signals, p, now, around):
+    for i in range(len(cells)):
+        if not cells["alive"][i] or not _seek_hollow(cells, i, tissue, p, around):
+            continue
+        z, y, x = cells["z"][i], cells["y"][i], cells["x"][i]
+        laid = matrix_laid(p, sense(signals, signals.sclerostin, z, y, x))
+        share = laid * now.dt / tissue.volume
+        deposit(tissue, z, y, x, share, cells["site"][i], now)
+
+
+@kernel
+def _seek_hollow(cells, i, tissue, p, around):
     """Move to the place with room that matrix encloses most, and where fewest cells stand.
 
     Formation on hollow before flat surface is what confluent osteoblasts do under surface
@@ -148,14 +153,15 @@ def _seek_hollow(cells, i, tissue, p):
     cz, cy, cx = cells["z"][i], cells["y"][i], cells["x"][i]
     if cells["seated"][i] == 1:
         tissue.voxels["crew"][cz, cy, cx] -= 1
-    best, bz, by, bx = -math.inf, -1, -1, -1
+    best = -math.inf, -1, -1, -1, 0.0
     for k in range(27):
         z, y, x = cz + k // 9 - 1, cy + (k // 3) % 3 - 1, cx + k % 3 - 1
-        if inside(tissue, z, y, x) and _has_room(tissue, z, y, x) and _is_ready(tissue, z, y, x, p):
-            hollow = enclosure(tissue, z, y, x, p.evening_radius)
-            score = hollow - p.crowding * tissue.voxels["crew"][z, y, x]
-            if score > best:
-                best, bz, by, bx = score, z, y, x
+        if inside(tissue, z, y, x) and _has_room(tissue, z, y, x):
+            toll = p.crowding * tissue.voxels["crew"][z, y, x]
+            one = rough_enclosure(tissue, z, y, x, around) - toll, z, y, x, toll
+            if outdoes(tissue, one, best, p.evening_radius) and _is_ready(tissue, z, y, x, p):
+                best = one
+    _, bz, by, bx, _ = best
     if bz < 0:
         cells["seated"][i] = 0
         return False
@@ -179,12 +185,12 @@ def _is_ready(tissue, z, y, x, p):
 @kernel
 def _has_room(tissue, z, y, x):
     """Tell whether osteoid may be laid in a voxel: of the lacuna, or what borders it."""
-    held = tissue.voxels["bone"][z, y, x] + tissue.voxels["osteoid"][z, y, x]
-    if held >= FULL:
+    held = level_of(tissue, z, y, x)
+    if held == LEVELS:
         return False
-    if held > 0.0 and tissue.voxels["state"][z, y, x] >= 2:
+    if held > 0 and tissue.voxels["state"][z, y, x] >= 2:
         return True
-    if held <= 0.0 and not borders_full(tissue, z, y, x):
+    if held == 0 and not borders_full(tissue, z, y, x):
         return False
     for step in range(-1, 2, 2):
         for axis in range(3):

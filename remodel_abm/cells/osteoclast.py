@@ -3,9 +3,10 @@
 import math
 
 from remodel_abm.cells import Cell, Column
-from remodel_abm.cells.place import distance, enclosure, in_sphere, nearest_surface, reach
+from remodel_abm.cells.enclosure import ball, outdoes, rough_enclosure
+from remodel_abm.cells.place import distance, in_sphere, nearest_surface, reach
 from remodel_abm.declare import Mechanism, Param
-from remodel_abm.kernel import kernel
+from remodel_abm.kernel import allocating, kernel
 from remodel_abm.rng import combine, decision, happens, uniform
 from remodel_abm.signals.field import release
 from remodel_abm.signals.rankl import occupancy
@@ -97,20 +98,14 @@ class Osteoclast(Cell):
         layers.voxels["clasts"][self.pos] -= 1
 
     @staticmethod
-    @kernel
+    @allocating
     def act(cells, tissue, signals, p, now):
         """Take up waiting nuclei and dissolve the bone in reach.
 
         ``p.resorption_rate * nuclei * dt`` is spread over the bare bone surface within the
         radius; what the surface there cannot give is not resorbed elsewhere.
         """
-        for i in range(len(cells)):
-            if not cells["alive"][i]:
-                continue
-            _gain_nuclei(cells, i, tissue, p)
-            if not _in_reach(tissue, cells["z"][i], cells["y"][i], cells["x"][i]):
-                _settle_down(cells, i, tissue, p)
-            _resorb(cells, i, tissue, signals, p, now)
+        _work(cells, tissue, signals, p, now, ball(tissue, p.radius))
 
     @staticmethod
     @kernel
@@ -135,6 +130,17 @@ class Osteoclast(Cell):
 
 
 @kernel
+def _work(cells, tissue, signals, p, now, around):
+    for i in range(len(cells)):
+        if not cells["alive"][i]:
+            continue
+        _gain_nuclei(cells, i, tissue, p)
+        if not _in_reach(tissue, cells["z"][i], cells["y"][i], cells["x"][i]):
+            _settle_down(cells, i, tissue, p, around)
+        _resorb(cells, i, tissue, signals, p, now)
+
+
+@kernel
 def _gain_nuclei(cells, i, tissue, p):
     z, y, x = cells["z"][i], cells["y"][i], cells["x"][i]
     if cells["nuclei"][i] == 0:
@@ -154,7 +160,7 @@ def _move(cells, i, tissue, z, y, x):
 
 
 @kernel
-def _settle_down(cells, i, tissue, p):
+def _settle_down(cells, i, tissue, p, around):
     """Follow the surface that it has dissolved from under itself, or go where more is bare.
 
     It goes on where matrix encloses it most, so that depth is a matter of how long it stays.
@@ -162,15 +168,16 @@ def _settle_down(cells, i, tissue, p):
     cz, cy, cx = cells["z"][i], cells["y"][i], cells["x"][i]
     radius = _grip(tissue, p)
     rz, ry = reach(radius, tissue.depth), reach(radius, tissue.voxel)
-    best, bz, by, bx = -1.0, -1, -1, -1
+    best = -math.inf, -1, -1, -1, 0.0
     for dz in range(-rz, rz + 1):
         for dy in range(-ry, ry + 1):
             for dx in range(-ry, ry + 1):
                 z, y, x = cz + dz, cy + dy, cx + dx
                 if in_sphere(tissue, radius, dz, dy, dx) and _in_reach(tissue, z, y, x):
-                    deep = enclosure(tissue, z, y, x, p.radius)
-                    if deep > best:
-                        best, bz, by, bx = deep, z, y, x
+                    one = rough_enclosure(tissue, z, y, x, around), z, y, x, 0.0
+                    if outdoes(tissue, one, best, p.radius):
+                        best = one
+    _, bz, by, bx, _ = best
     if bz < 0:
         bz, by, bx = nearest_surface(tissue, cz, cy, cx, p.crawl_reach, 1, 2)
     if bz >= 0:

@@ -4,7 +4,8 @@ import math
 
 from remodel_abm.kernel import kernel
 from remodel_abm.rng import combine, uniform
-from remodel_abm.tissue.matrix import FULL, inside, is_empty
+from remodel_abm.tissue.fill import is_bare
+from remodel_abm.tissue.matrix import inside, is_empty
 
 HALF_FULL = 0.5  # a voxel is counted as what most of it is
 TRIES = 32  # looks for marrow before giving up; the chance to fail in 20 % bone is 1e-22
@@ -36,7 +37,8 @@ def find_marrow(t, seed, what, identity, tick):
     nz, ny, nx = t.voxels.shape
     for k in range(TRIES):
         key = combine(identity, k)
-        z = int(uniform(seed, what, combine(key, 1), tick) * nz)
+        # A section is one voxel deep: its draw would come to nought.
+        z = int(uniform(seed, what, combine(key, 1), tick) * nz) if nz > 1 else 0
         y = int(uniform(seed, what, combine(key, 2), tick) * ny)
         x = int(uniform(seed, what, combine(key, 3), tick) * nx)
         if is_empty(t, z, y, x):
@@ -45,84 +47,54 @@ def find_marrow(t, seed, what, identity, tick):
 
 
 @kernel
+def _is_surface(t, z, y, x, first_state, last_state):
+    """Tell whether a place is a voxel of the surface in one of the states."""
+    if not inside(t, z, y, x) or t.voxels["exposed"][z, y, x] == 0:
+        return False
+    return first_state <= t.voxels["state"][z, y, x] <= last_state
+
+
+@kernel
 def nearest_surface(t, z, y, x, radius, first_state, last_state):
     """Return the nearest surface voxel in one of the states, or (-1, -1, -1).
 
     Ties go to the first in [z, y, x] order.
     """
+    if _is_surface(t, z, y, x, first_state, last_state):
+        return z, y, x
     best, bz, by, bx = math.inf, -1, -1, -1
     rz, ry = reach(radius, t.depth), reach(radius, t.voxel)
-    for dz in range(-rz, rz + 1):
-        for dy in range(-ry, ry + 1):
-            for dx in range(-ry, ry + 1):
-                nz, ny, nx = z + dz, y + dy, x + dx
-                if not inside(t, nz, ny, nx) or t.voxels["exposed"][nz, ny, nx] == 0:
-                    continue
-                if not first_state <= t.voxels["state"][nz, ny, nx] <= last_state:
-                    continue
-                far = distance(t, z, y, x, nz, ny, nx)
-                if far < best and far <= radius + t.voxel:
-                    best, bz, by, bx = far, nz, ny, nx
-    return bz, by, bx
-
-
-@kernel
-def enclosure(t, z, y, x, radius):
-    """Return how much of the ball of `radius` [um] round a voxel, its middle left out, is matrix.
-
-    Half on flat surface, less on a bump, more in a hollow: the curvature that a sheet of cells
-    feels (Bidan 2012).
-    """
-    # Line by line, and two sums side by side: it is asked for more often than anything else.
-    bone, osteoid = -t.voxels["bone"][z, y, x], -t.voxels["osteoid"][z, y, x]
     nz, ny, nx = t.voxels.shape
-    rz, ry = reach(radius, t.depth), reach(radius, t.voxel)
-    count = -1
+    first, last = max(0, x - ry), min(nx, x + ry + 1)
     for oz in range(max(0, z - rz), min(nz, z + rz + 1)):
-        tall, wide = ry, 0
-        while tall >= 0 and not in_sphere(t, radius, oz - z, tall, 0):
-            tall -= 1
-        for oy in range(max(0, y - tall), min(ny, y + tall + 1)):
-            # From one line to the next, the ball is hardly wider or narrower.
-            while wide < ry and in_sphere(t, radius, oz - z, oy - y, wide + 1):
-                wide += 1
-            while not in_sphere(t, radius, oz - z, oy - y, wide):
-                wide -= 1
-            first, last = max(0, x - wide), min(nx, x + wide + 1)
+        for oy in range(max(0, y - ry), min(ny, y + ry + 1)):
+            if is_bare(t, oz, oy, first, last):
+                continue
             for ox in range(first, last):
-                bone += t.voxels["bone"][oz, oy, ox]
-                osteoid += t.voxels["osteoid"][oz, oy, ox]
-            count += last - first
-    return (bone + osteoid) / max(count, 1)
-
-
-@kernel
-def borders_full(t, z, y, x):
-    """Tell whether a voxel shares a face with one that matrix fills."""
-    for step in range(-1, 2, 2):
-        for axis in range(3):
-            nz = z + (step if axis == 0 else 0)
-            ny = y + (step if axis == 1 else 0)
-            nx = x + (step if axis == 2 else 0)
-            if inside(t, nz, ny, nx):
-                held = t.voxels["bone"][nz, ny, nx] + t.voxels["osteoid"][nz, ny, nx]
-                if held >= FULL:
-                    return True
-    return False
+                if not _is_surface(t, oz, oy, ox, first_state, last_state):
+                    continue
+                far = distance(t, z, y, x, oz, oy, ox)
+                if far < best and far <= radius + t.voxel:
+                    best, bz, by, bx = far, oz, oy, ox
+    return bz, by, bx
 
 
 @kernel
 def ready_density(t, cz, cy, cx, radius):
     """Return pre-osteoblasts per eroded surface within `radius` [um]. [1/mm2]"""
     rz, ry = reach(radius, t.depth), reach(radius, t.voxel)
+    nz, ny, nx = t.voxels.shape
+    first, last = max(0, cx - ry), min(nx, cx + ry + 1)
     ready, faces = 0, 0
-    for dz in range(-rz, rz + 1):
-        for dy in range(-ry, ry + 1):
-            for dx in range(-ry, ry + 1):
-                z, y, x = cz + dz, cy + dy, cx + dx
-                if not inside(t, z, y, x) or not in_sphere(t, radius, dz, dy, dx):
+    for z in range(max(0, cz - rz), min(nz, cz + rz + 1)):
+        for y in range(max(0, cy - ry), min(ny, cy + ry + 1)):
+            if is_bare(t, z, y, first, last):
+                continue
+            for x in range(first, last):
+                here = t.voxels[z, y, x]
+                if here["exposed"] == 0 or here["state"] != 2:
                     continue
-                if t.voxels["state"][z, y, x] == 2 and t.voxels["exposed"][z, y, x] > 0:
-                    ready += t.voxels["ready"][z, y, x]
-                    faces += t.voxels["exposed"][z, y, x]
+                if in_sphere(t, radius, z - cz, y - cy, x - cx):
+                    ready += here["ready"]
+                    faces += here["exposed"]
     return ready / max(faces * t.face, t.face) * 1e6

@@ -8,9 +8,10 @@ IGF-1 (M20) against sclerostin (M25). Too few, and reversal arrests.
 import math
 
 from remodel_abm.cells import Cell, Column
-from remodel_abm.cells.place import enclosure, nearest_surface, ready_density
+from remodel_abm.cells.enclosure import ball, outdoes, rough_enclosure
+from remodel_abm.cells.place import nearest_surface, ready_density
 from remodel_abm.declare import Mechanism, Param
-from remodel_abm.kernel import kernel
+from remodel_abm.kernel import allocating, kernel
 from remodel_abm.rng import combine, decision, happens, uniform
 from remodel_abm.signals.field import release, sense
 from remodel_abm.signals.field import secrete as feed
@@ -40,16 +41,8 @@ class Preosteoblast(Cell):
     )  # fmt: skip
 
     footprint = Param(
-        222.0,
-        "um2",
-        150.0,
-        250.0,
-        "P07",
-        "measured",
-        "surface one cell covers",
-        "",
-        "P07",
-    )
+        222.0, "um2", 150.0, 250.0, "P07", "measured", "surface one cell covers", "", "P07",
+    )  # fmt: skip
     cleaning_rate = Param(
         1.75, "um/d", 0.3, 2.0, "Eriksen1984", "calibrated",
         "erosion under a full cover of mononuclear cells; fitted to 30 um in 34 d as it builds up",
@@ -144,22 +137,10 @@ class Preosteoblast(Cell):
                 feed(signals, signals.opg, z, y, x, p.opg_secretion)
 
     @staticmethod
-    @kernel
+    @allocating
     def act(cells, tissue, signals, p, now):
         """Sit on the eroded surface, spread out, clean it, take up IGF-1, divide."""
-        for i in range(len(cells)):
-            if not cells["alive"][i]:
-                continue
-            if not _sit(cells, i, tissue, p, now):
-                cells["fate"][i] = 1
-                continue
-            z, y, x = cells["z"][i], cells["y"][i], cells["x"][i]
-            igf1 = sense(signals, signals.igf1, z, y, x)
-            toward = igf1 / (igf1 + p.half_igf1) - cells["primed"][i]
-            cells["primed"][i] += toward * now.dt / p.memory_time
-            if cells["stage"][i] == 0:
-                _reverse(cells, i, tissue, signals, p, now)
-            _divide(cells, i, tissue, signals, p, now)
+        _live(cells, tissue, signals, p, now, ball(tissue, p.sensing_radius))
 
     @staticmethod
     @kernel
@@ -183,6 +164,23 @@ class Preosteoblast(Cell):
                     cells["fate"][i] = 2
             if cells["fate"][i] != 0:
                 _rise(cells, i, tissue)
+
+
+@kernel
+def _live(cells, tissue, signals, p, now, around):
+    for i in range(len(cells)):
+        if not cells["alive"][i]:
+            continue
+        if not _sit(cells, i, tissue, p, now):
+            cells["fate"][i] = 1
+            continue
+        z, y, x = cells["z"][i], cells["y"][i], cells["x"][i]
+        igf1 = sense(signals, signals.igf1, z, y, x)
+        toward = igf1 / (igf1 + p.half_igf1) - cells["primed"][i]
+        cells["primed"][i] += toward * now.dt / p.memory_time
+        if cells["stage"][i] == 0:
+            _reverse(cells, i, tissue, signals, p, now, around)
+        _divide(cells, i, tissue, signals, p, now)
 
 
 @kernel
@@ -228,22 +226,23 @@ def _less_crowded(cells, i, tissue, p, now):
         state = tissue.voxels["state"][z, y, x]
         if not 2 <= state <= 3:
             continue
+        shunned = p.eroded_preference if cells["stage"][i] == 0 and state == 3 else 0.0
+        if tissue.voxels["crew"][z, y, x] + shunned >= best:
+            continue
         lot = uniform(now.seed, _WANDER, combine(cells["id"][i], k), now.tick)
-        crowd = tissue.voxels["crew"][z, y, x] + lot
-        if cells["stage"][i] == 0 and state == 3:
-            crowd += p.eroded_preference
+        crowd = tissue.voxels["crew"][z, y, x] + lot + shunned
         if crowd < best:
             best, bz, by, bx = crowd, z, y, x
     return bz, by, bx
 
 
 @kernel
-def _reverse(cells, i, tissue, signals, p, now):
+def _reverse(cells, i, tissue, signals, p, now, around):
     """Clean the lacuna until the cell's time is over or bone forms beneath it."""
     z, y, x = cells["z"][i], cells["y"][i], cells["x"][i]
     forms = tissue.voxels["state"][z, y, x] == 3
     if not forms:
-        _clean(cells, i, tissue, signals, p, now)
+        _clean(cells, i, tissue, signals, p, now, around)
     if forms or happens(1.0 / p.reversal_time, now.dt, now.seed, _TURN, cells["id"][i], now.tick):
         cells["stage"][i] = 1
         tissue.voxels["ready"][z, y, x] += 1
@@ -259,9 +258,10 @@ def _may_form(tissue, z, y, x, p):
 
 
 @kernel
-def _clean(cells, i, tissue, signals, p, now):
+def _clean(cells, i, tissue, signals, p, now, around):
     """Dissolve what stands out most of the lacuna in reach, and free what it held."""
-    z, y, x = _what_stands_out(tissue, cells["z"][i], cells["y"][i], cells["x"][i], p)
+    z, y, x = cells["z"][i], cells["y"][i], cells["x"][i]
+    z, y, x = _what_stands_out(tissue, z, y, x, p, around)
     share = p.cleaning_rate * p.footprint * now.dt / tissue.volume
     bitten = dissolve(tissue, z, y, x, share, tissue.voxels["site"][z, y, x], now, False)
     release(signals, signals.tgf_beta, z, y, x, bitten * tissue.volume)
@@ -269,19 +269,19 @@ def _clean(cells, i, tissue, signals, p, now):
 
 
 @kernel
-def _what_stands_out(tissue, cz, cy, cx, p):
+def _what_stands_out(tissue, cz, cy, cx, p, around):
     """Return the eroded voxel of the 3 x 3 x 3 cube that matrix encloses least."""
-    best, bz, by, bx = 2.0, cz, cy, cx
+    best = math.inf, cz, cy, cx, 0.0
     for k in range(27):
         z, y, x = cz + k // 9 - 1, cy + (k // 3) % 3 - 1, cx + k % 3 - 1
         if not inside(tissue, z, y, x) or tissue.voxels["exposed"][z, y, x] == 0:
             continue
         if tissue.voxels["state"][z, y, x] != 2 or tissue.voxels["osteoid"][z, y, x] > 0.0:
             continue
-        around = enclosure(tissue, z, y, x, p.sensing_radius)
-        if around < best:
-            best, bz, by, bx = around, z, y, x
-    return bz, by, bx
+        one = rough_enclosure(tissue, z, y, x, around), z, y, x, 0.0
+        if outdoes(tissue, best, one, p.sensing_radius):
+            best = one
+    return best[1], best[2], best[3]
 
 
 @kernel

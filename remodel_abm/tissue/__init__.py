@@ -15,6 +15,7 @@ import numpy as np
 from remodel_abm.declare import Param, Part
 from remodel_abm.kernel import Direct
 from remodel_abm.tissue import matrix
+from remodel_abm.tissue.fill import refill_all
 from remodel_abm.tissue.islands import lose_islands
 from remodel_abm.tissue.strain import Strain
 
@@ -65,6 +66,7 @@ class Layers(NamedTuple):
     """
 
     voxels: np.ndarray  # (nz, ny, nx) of VOXEL
+    fill: np.ndarray  # (nz, ny, nx + 1) int32: matrix of a row up to each voxel, see `fill`
     soft: np.ndarray  # int64, flat indices of voxels with osteoid
     sites: np.ndarray  # rows of SITE
     breaks: np.ndarray  # rows of BREAK
@@ -156,14 +158,14 @@ class Tissue(Part):
         self._mineralise = Direct(matrix.mineralise)
 
     def _lay_out(self, fraction, rng_seed, day) -> Layers:
-        voxels = np.zeros(fraction.shape, VOXEL)
+        voxels, (nz, ny, nx) = np.zeros(fraction.shape, VOXEL), fraction.shape
         bone = np.where(fraction < matrix.DUST, 0.0, fraction)
         formed = day - matrix.packet_ages(fraction.shape, self.voxel, self.p.initial_age, rng_seed)
         young = np.exp(formed / self.p.secondary_time)
         voxels["bone"], voxels["born"], voxels["site"] = bone, bone * formed, -1
         voxels["missing"] = bone * (1.0 - self.p.primary_mineral) * young
         layers = Layers(
-            voxels=voxels, soft=np.zeros(1024, "i8"),
+            voxels=voxels, fill=np.zeros((nz, ny, nx + 1), "i4"), soft=np.zeros(1024, "i8"),
             sites=np.zeros(256, SITE), breaks=np.zeros(1024, BREAK), calls=np.zeros(256, CALL),
             surface=np.zeros(0, "i8"), counts=np.zeros(matrix.LISTS, "i8"),
             ledger=np.zeros(matrix.LEDGER, "f8"),
@@ -205,7 +207,8 @@ class Tissue(Part):
     def arrays(self) -> dict[str, np.ndarray]:
         """Return the state of the tissue, by name."""
         kept = {k: v for k, v in self.layers._asdict().items() if isinstance(v, np.ndarray)}
-        del kept["powers"]
+        for derived in ("powers", "fill"):
+            del kept[derived]
         return {**kept, "start": self.strain.start}
 
     def restore(self, arrays: dict[str, np.ndarray]) -> None:
@@ -216,6 +219,7 @@ class Tissue(Part):
         kept = {k: v.astype(getattr(self.layers, k).dtype) for k, v in arrays.items()}
         self.layers = self.layers._replace(**kept)
         self.strain.relative = self.layers.strain
+        refill_all(self.layers)
 
     def ensure_room(self) -> None:
         """Grow the lists that kernels append to; they never grow them themselves."""

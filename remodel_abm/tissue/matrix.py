@@ -9,11 +9,11 @@ import math
 import numpy as np
 
 from remodel_abm.kernel import kernel
+from remodel_abm.tissue.fill import level_of, refill, refill_all
 from remodel_abm.tissue.topology import what_breaks
 
 # A voxel left with less than this share is empty; the rest goes with the last bite.
 DUST = 1e-3
-FULL = 1.0 - 1e-9  # rounding never leaves room
 
 # Rows of the ledger [um3], so that bone change = mineralised - resorbed, and so on.
 RESORBED, FORMED, MINERALISED, CLAST_RESORBED, BONE, OSTEOID, LEDGER = range(7)
@@ -44,7 +44,7 @@ def inside(t, z, y, x):
 @kernel
 def is_empty(t, z, y, x):
     """Tell whether a voxel of the domain is marrow and nothing else."""
-    return inside(t, z, y, x) and t.voxels["bone"][z, y, x] + t.voxels["osteoid"][z, y, x] <= 0.0
+    return inside(t, z, y, x) and level_of(t, z, y, x) == 0
 
 
 @kernel
@@ -105,6 +105,7 @@ def count_faces(t, faces):
 @kernel
 def expose_all(t):
     """Find the surface of the whole tissue, and the volumes of bone and osteoid."""
+    refill_all(t)
     nz, ny, nx = t.voxels.shape
     bone, osteoid = 0.0, 0.0
     for z in range(nz):
@@ -159,6 +160,7 @@ def dissolve(t, z, y, x, share, site, now, by_clast):
     t.voxels["missing"][z, y, x] *= kept
     t.voxels["born"][z, y, x] *= kept
     t.voxels["bone"][z, y, x] = there - bitten if kept > 0.0 else 0.0
+    refill(t, z, y, x)
     _book_resorption(t, bitten * t.volume, row, z, y, x, now, by_clast)
     if t.voxels["bone"][z, y, x] <= 0.0:
         _empty(t, z, y, x, site, now)
@@ -228,6 +230,7 @@ def lose(t, places):
         t.ledger[BONE] -= volume
         t.voxels["bone"][z, y, x] = t.voxels["missing"][z, y, x] = t.voxels["born"][z, y, x] = 0.0
         t.voxels["state"][z, y, x] = t.voxels["severed"][z, y, x] = 0
+        refill(t, z, y, x)
         _expose_around(t, z, y, x)
 
 
@@ -245,6 +248,7 @@ def deposit(t, z, y, x, share, site, now):
         t.soft[t.counts[SOFT]] = (z * ny + y) * nx + x
         t.counts[SOFT] += 1
     t.voxels["osteoid"][z, y, x] += laid
+    refill(t, z, y, x)
     volume = laid * t.volume
     t.ledger[FORMED] += volume
     t.ledger[OSTEOID] += volume
@@ -287,6 +291,7 @@ def mineralise(t, p, now):
             done = osteoid
         t.voxels["osteoid"][z, y, x] = osteoid - done
         t.voxels["bone"][z, y, x] += done
+        refill(t, z, y, x)  # rounding may have made it full
         t.voxels["missing"][z, y, x] += done * lag
         t.voxels["born"][z, y, x] += done * now.day
         t.ledger[MINERALISED] += done * t.volume
