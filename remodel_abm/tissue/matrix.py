@@ -190,7 +190,7 @@ def _book_resorption(t, volume, row, z, y, x, now, by_clast):
 def _empty(t, z, y, x, site, now):
     """Turn an emptied voxel into marrow, and bone laid bare behind it into lacuna."""
     day = t.voxels["since"][z, y, x]
-    broken = what_breaks(t.voxels, z, y, x, t.voxel, t.depth)
+    broken = what_breaks(t, z, y, x)
     if broken >= 0:
         log_break(t, z, y, x, broken, now.day)
     t.voxels["state"][z, y, x] = 0

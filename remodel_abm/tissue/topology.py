@@ -13,93 +13,137 @@ from remodel_abm.kernel import allocating, kernel
 ROD, PERFORATION = 0, 1
 REACH = 60.0  # um; a third of a trabecula
 NOTHING, BONE, MARROW, BEYOND = 0, 1, 2, 3
-NEAR = 1
+
+# The 26 neighbours of a voxel as bits of a word, in [z, y, x] order: those at either end of a line
+# along x, of a line along y, and those that share a face.
+WEST, EAST = 0o111111111, 0o444444444
+NORTH, SOUTH = 0o007007007, 0o700700700
+FACES = 0o020252020
+ALL = 0o777777777
 
 
 @kernel
-def what_breaks(voxels, z, y, x, edge, depth):
+def what_breaks(t, z, y, x):
     """Return ROD, PERFORATION or -1 for a voxel that has just become marrow.
 
     Parameters
     ----------
-    voxels : (nz, ny, nx) array of VOXEL
+    t : Layers
         The tissue; a voxel without bone and osteoid is marrow.
     z, y, x : int
         The voxel.
-    edge, depth : float
-        Of a voxel along y and x, and along z. [um]
     """
-    parted = _pieces(voxels, z, y, x, NEAR, NEAR, BONE) > 1
-    if not parted and _pieces(voxels, z, y, x, NEAR, NEAR, MARROW) < 2:
+    bone, marrow = _neighbours(t.fill, z, y, x, BONE), _neighbours(t.fill, z, y, x, MARROW)
+    if _count_pieces(bone, ALL, BONE) < 2 and _count_pieces(marrow, FACES, MARROW) < 2:
         return -1
-    wide = int(np.ceil(REACH / edge))
-    deep = int(np.ceil(REACH / depth))
-    if _pieces(voxels, z, y, x, deep, wide, BONE) > 1:
+    wide, deep = int(np.ceil(REACH / t.voxel)), int(np.ceil(REACH / t.depth))
+    if _are_parted(t.fill, z, y, x, deep, wide, BONE):
         return ROD
-    if _pieces(voxels, z, y, x, deep, wide, MARROW) > 1:
+    if _are_parted(t.fill, z, y, x, deep, wide, MARROW):
         return PERFORATION
     return -1
 
 
 @kernel
-def _kind(voxels, z, y, x):
-    nz, ny, nx = voxels.shape
+def _kind(fill, z, y, x):
+    nz, ny, ends = fill.shape
     if nz == 1 and z != 0:
         return NOTHING  # a section shows one layer; nothing leaves it along z
-    if not (0 <= z < nz and 0 <= y < ny and 0 <= x < nx):
+    if not (0 <= z < nz and 0 <= y < ny and 0 <= x < ends - 1):
         return BEYOND
-    held = voxels["bone"][z, y, x] + voxels["osteoid"][z, y, x]
-    return BONE if held > 0.0 else MARROW
+    return BONE if fill[z, y, x + 1] != fill[z, y, x] else MARROW
 
 
-@allocating
-def _pieces(voxels, cz, cy, cx, deep, wide, kind):
-    """Count pieces of bone, or rooms of marrow, that touch a voxel and leave its window."""
-    side = 2 * wide + 1
-    window = np.zeros((2 * deep + 1, side, side), np.uint8)
-    for k in range(window.size):
-        a, b, c = k // (side * side), (k // side) % side, k % side
-        window[a, b, c] = _kind(voxels, cz + a - deep, cy + b - wide, cx + c - wide)
-    window[deep, wide, wide] = NOTHING
-    stack = np.zeros(window.size, np.int64)
-    count = 0
+@kernel
+def _neighbours(fill, z, y, x, kind):
+    """Return which of the 26 neighbours are of a kind, as bits."""
+    found = 0
     for k in range(27):
-        dz, dy, dx = k // 9 - 1, (k // 3) % 3 - 1, k % 3 - 1
-        if kind == MARROW and abs(dz) + abs(dy) + abs(dx) != 1:
-            continue
-        a, b, c = deep + dz, wide + dy, wide + dx
-        if window[a, b, c] == kind:
-            count += _flood(window, stack, a, b, c, kind)
+        if k != 13 and _kind(fill, z + k // 9 - 1, y + (k // 3) % 3 - 1, x + k % 3 - 1) == kind:
+            found |= 1 << k
+    return found
+
+
+@kernel
+def _count_pieces(mask, seeds, kind):
+    """Count the pieces that neighbours of a kind form among themselves and that hold a seed."""
+    count, left = 0, mask & seeds
+    while left != 0:
+        piece, grown = 0, left & -left
+        while grown != piece:
+            piece = grown
+            along = piece | ((piece & ~EAST) << 1) | ((piece & ~WEST) >> 1)
+            base = along if kind == BONE else piece
+            across = base | ((base & ~SOUTH) << 3) | ((base & ~NORTH) >> 3)
+            base = across if kind == BONE else piece
+            grown = (along | across | (base << 9) | (base >> 9)) & mask
+        count += 1
+        left &= ~piece
     return count
 
 
 @kernel
-def _flood(window, stack, a, b, c, kind):
-    """Clear one piece from the window; return 1 if it reaches the rim of it, else 0.
+def _is_seed(kind, k):
+    """Tell whether a piece of a kind touches the middle where it holds neighbour k."""
+    return k != 13 and (kind == BONE or (FACES >> k) & 1 == 1)
 
-    To leave the domain counts as reaching the rim: what meets its wall has not ended there.
+
+@allocating
+def _are_parted(fill, z, y, x, deep, wide, kind):
+    """Tell whether two pieces of bone, or rooms of marrow, touch a voxel and leave its window."""
+    side = 2 * wide + 1
+    seen = np.zeros((2 * deep + 1, side, side), np.uint8)
+    seen[deep, wide, wide] = 1
+    queue = np.empty(seen.size, np.int64)
+    seeds, leaving = 0, 0
+    for k in range(27):
+        here = _kind(fill, z + k // 9 - 1, y + (k // 3) % 3 - 1, x + k % 3 - 1)
+        seeds += _is_seed(kind, k) and here == kind
+    corner = z - deep, y - wide, x - wide
+    for k in range(27):
+        a, b, c = deep + k // 9 - 1, wide + (k // 3) % 3 - 1, wide + k % 3 - 1
+        here = _kind(fill, corner[0] + a, corner[1] + b, corner[2] + c)
+        if _is_seed(kind, k) and here == kind and seen[a, b, c] == 0:
+            leaves, met = _spread(fill, seen, queue, (a, b, c), corner, kind, seeds, leaving)
+            leaving, seeds = leaving + leaves, seeds - met
+            if leaving > 1 or (seeds == 0 and leaving < 2):
+                break
+    return leaving > 1
+
+
+@kernel
+def _spread(fill, seen, queue, start, corner, kind, seeds, leaving):
+    """Walk through one piece until the answer is known; return if it leaves, and seeds met.
+
+    To leave the domain counts as reaching the rim: what meets its wall has not ended there. With
+    all seeds met and no other piece that leaves, nothing is parted.
     """
-    da, db, dc = window.shape
-    reaches = 0
-    window[a, b, c] = NOTHING
-    stack[0], top = (a * db + b) * dc + c, 1
-    while top > 0:
-        top -= 1
-        here = stack[top]
-        a, b, c = here // (db * dc), (here // dc) % db, here % dc
+    da, db, dc = seen.shape
+    leaves, met, first, last = 0, 0, 0, 1
+    queue[0] = (start[0] * db + start[1]) * dc + start[2]
+    seen[start[0], start[1], start[2]] = 1
+    while first < last:
+        a, b, c = queue[first] // (db * dc), (queue[first] // dc) % db, queue[first] % dc
+        first += 1
         if a == 0 or b == 0 or c == 0 or a == da - 1 or b == db - 1 or c == dc - 1:
-            reaches = 1
+            leaves = 1
+        near = max(abs(a - da // 2), abs(b - db // 2), abs(c - dc // 2)) < 2
+        if near:
+            k = (a - da // 2) * 9 + (b - db // 2) * 3 + c - dc // 2 + 13
+            met += _is_seed(kind, k)
+        if leaving + leaves > 1 or (met == seeds and leaving == 0):
+            break
         for k in range(27):
-            dz, dy, dx = k // 9 - 1, (k // 3) % 3 - 1, k % 3 - 1
-            if kind == MARROW and abs(dz) + abs(dy) + abs(dx) != 1:
+            if k == 13 or (kind == MARROW and not _is_seed(kind, k)):
                 continue
-            z, y, x = a + dz, b + dy, c + dx
-            if not (0 <= z < da and 0 <= y < db and 0 <= x < dc):
+            i, j, m = a + k // 9 - 1, b + (k // 3) % 3 - 1, c + k % 3 - 1
+            if not (0 <= i < da and 0 <= j < db and 0 <= m < dc) or seen[i, j, m] != 0:
                 continue
-            if window[z, y, x] == BEYOND:
-                reaches = 1
-            elif window[z, y, x] == kind:
-                window[z, y, x] = NOTHING
-                stack[top] = (z * db + y) * dc + x
-                top += 1
-    return reaches
+            there = _kind(fill, corner[0] + i, corner[1] + j, corner[2] + m)
+            if there == BEYOND:
+                leaves = 1
+            elif there == kind:
+                seen[i, j, m] = 1
+                queue[last] = (i * db + j) * dc + m
+                last += 1
+    return leaves, met
