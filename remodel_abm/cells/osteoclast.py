@@ -10,6 +10,7 @@ from remodel_abm.kernel import allocating, kernel
 from remodel_abm.rng import combine, decision, happens, uniform
 from remodel_abm.signals.field import release
 from remodel_abm.signals.rankl import occupancy
+from remodel_abm.tissue.blocks import count_clast
 from remodel_abm.tissue.matrix import dissolve, inside
 
 _DIE, _FISSION = decision("osteoclast.die"), decision("osteoclast.fission")
@@ -95,7 +96,7 @@ class Osteoclast(Cell):
 
     def leave_place(self, layers):
         """Count no longer among the osteoclasts of its voxel."""
-        layers.voxels["clasts"][self.pos] -= 1
+        count_clast(layers, *self.pos, -1)
 
     @staticmethod
     @allocating
@@ -126,7 +127,7 @@ class Osteoclast(Cell):
             elif happens(p.detachment_rate, now.dt, now.seed, _DETACH, identity, now.tick):
                 _crawl(cells, i, tissue, p, now)
             if cells["fate"][i] != 0:
-                tissue.voxels["clasts"][z, y, x] -= 1
+                count_clast(tissue, z, y, x, -1)
 
 
 @kernel
@@ -153,10 +154,10 @@ def _gain_nuclei(cells, i, tissue, p):
 @kernel
 def _move(cells, i, tissue, z, y, x):
     """Go to surface in reach, and work from now on at the site that it is part of."""
-    tissue.voxels["clasts"][cells["z"][i], cells["y"][i], cells["x"][i]] -= 1
+    count_clast(tissue, cells["z"][i], cells["y"][i], cells["x"][i], -1)
     cells["z"][i], cells["y"][i], cells["x"][i] = z, y, x
     cells["site"][i] = tissue.voxels["site"][z, y, x]
-    tissue.voxels["clasts"][z, y, x] += 1
+    count_clast(tissue, z, y, x, 1)
 
 
 @kernel

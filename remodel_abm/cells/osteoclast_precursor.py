@@ -12,6 +12,7 @@ from remodel_abm.kernel import allocating, kernel
 from remodel_abm.rng import decision, happens, uniform
 from remodel_abm.signals.inflammation import inflammation
 from remodel_abm.signals.rankl import reaching
+from remodel_abm.tissue.blocks import count_clast, may_hold_clast
 from remodel_abm.tissue.matrix import CALLS, inside
 
 _ROAM, _HOME = (
@@ -211,7 +212,7 @@ def _fuse(cells, i, tissue, p, others):
     cells["fate"][i] = 2
     # The osteoclast takes the other nuclei from here when it first acts.
     tissue.voxels["joining"][z, y, x] += partners - 1
-    tissue.voxels["clasts"][z, y, x] += 1
+    count_clast(tissue, z, y, x, 1)
 
 
 @kernel
@@ -227,8 +228,10 @@ def _join_osteoclast(tissue, z, y, x, radius):
     if tissue.voxels["clasts"][z, y, x] > 0:
         tissue.voxels["joining"][z, y, x] += 1
         return True
-    best, bz, by, bx = math.inf, -1, -1, -1
     rz, ry = reach(radius, tissue.depth), reach(radius, tissue.voxel)
+    if not may_hold_clast(tissue, z, y, x, rz, ry):
+        return False
+    best, bz, by, bx = math.inf, -1, -1, -1
     for dz in range(-rz, rz + 1):
         for dy in range(-ry, ry + 1):
             for dx in range(-ry, ry + 1):

@@ -15,6 +15,7 @@ import numpy as np
 from remodel_abm.declare import Param, Part
 from remodel_abm.kernel import Direct
 from remodel_abm.tissue import matrix
+from remodel_abm.tissue.blocks import blocks_of
 from remodel_abm.tissue.fill import refill_all
 from remodel_abm.tissue.islands import lose_islands
 from remodel_abm.tissue.strain import Strain
@@ -67,6 +68,7 @@ class Layers(NamedTuple):
 
     voxels: np.ndarray  # (nz, ny, nx) of VOXEL
     fill: np.ndarray  # (nz, ny, nx + 1) int32: matrix of a row up to each voxel, see `fill`
+    blocks: np.ndarray  # int16, voxels with osteoclasts in each block, see `blocks`
     soft: np.ndarray  # int64, flat indices of voxels with osteoid
     sites: np.ndarray  # rows of SITE
     breaks: np.ndarray  # rows of BREAK
@@ -165,7 +167,8 @@ class Tissue(Part):
         voxels["bone"], voxels["born"], voxels["site"] = bone, bone * formed, -1
         voxels["missing"] = bone * (1.0 - self.p.primary_mineral) * young
         layers = Layers(
-            voxels=voxels, fill=np.zeros((nz, ny, nx + 1), "i4"), soft=np.zeros(1024, "i8"),
+            voxels=voxels, fill=np.zeros((nz, ny, nx + 1), "i4"), blocks=blocks_of(voxels),
+            soft=np.zeros(1024, "i8"),
             sites=np.zeros(256, SITE), breaks=np.zeros(1024, BREAK), calls=np.zeros(256, CALL),
             surface=np.zeros(0, "i8"), counts=np.zeros(matrix.LISTS, "i8"),
             ledger=np.zeros(matrix.LEDGER, "f8"),
@@ -207,7 +210,7 @@ class Tissue(Part):
     def arrays(self) -> dict[str, np.ndarray]:
         """Return the state of the tissue, by name."""
         kept = {k: v for k, v in self.layers._asdict().items() if isinstance(v, np.ndarray)}
-        for derived in ("powers", "fill"):
+        for derived in ("powers", "fill", "blocks"):
             del kept[derived]
         return {**kept, "start": self.strain.start}
 
@@ -217,7 +220,7 @@ class Tissue(Part):
         self.strain.start = arrays.pop("start")
         # Kernels that were called already take tables of their own types only.
         kept = {k: v.astype(getattr(self.layers, k).dtype) for k, v in arrays.items()}
-        self.layers = self.layers._replace(**kept)
+        self.layers = self.layers._replace(**kept, blocks=blocks_of(kept["voxels"]))
         self.strain.relative = self.layers.strain
         refill_all(self.layers)
 

@@ -7,6 +7,7 @@ from remodel_abm.cells import Now, found
 from remodel_abm.cells.osteoclast_precursor import OsteoclastPrecursor
 from remodel_abm.scenario import Scenario, values_of
 from remodel_abm.tissue import Tissue
+from remodel_abm.tissue.blocks import blocks_of, count_clast
 
 NOW = Now(np.uint64(1), 3, 3.0, 1.0)
 
@@ -51,7 +52,7 @@ def test_precursors_fuse_as_if_each_looked_at_all_rows(shape, number):
     one.rows["alive"] = draw.random(number) < 0.9
     clasts = [tuple(place.tolist()) for place in draw.integers(0, shape, (3, 3))]
     for place in clasts:
-        tissue.layers.voxels["clasts"][place] = 1
+        count_clast(tissue.layers, *place, 1)
     fate, joining = plainly(one.rows, clasts, tissue.voxel, p)
     one.values = p
     one.turn_over(tissue.layers, None, NOW)
@@ -60,4 +61,5 @@ def test_precursors_fuse_as_if_each_looked_at_all_rows(shape, number):
     assert {tuple(k.tolist()): int(left[tuple(k)]) for k in np.argwhere(left)} == {
         k: v for k, v in joining.items() if v
     }
+    assert np.array_equal(tissue.layers.blocks, blocks_of(tissue.layers.voxels))
     assert {1, 2} <= set(fate.tolist())
