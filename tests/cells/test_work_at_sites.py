@@ -9,6 +9,7 @@ from remodel_abm.cells import placing
 from remodel_abm.cells.mesenchymal_stem_cell import BONE, FAT
 from remodel_abm.model import Model
 from remodel_abm.scenario import Scenario
+from remodel_abm.tissue.fill import refill_all
 from remodel_abm.tissue.matrix import CALLS
 
 TOP = 19  # row of the slab that looks at marrow
@@ -42,6 +43,7 @@ def put(model, kind, x, y=TOP, **columns):
 
 def work(model, population):
     model.tissue.ensure_room()
+    refill_all(model.tissue.layers)
     population.values = model.values[population.kind.name]
     population.act(model.tissue.layers, model.signals.fields, model.now)
     return population.living[0]
