@@ -4,16 +4,19 @@ from remodel_abm.cells import Cell, Column
 from remodel_abm.cells.place import in_sphere, nearest_surface, reach
 from remodel_abm.declare import Mechanism, Param
 from remodel_abm.kernel import kernel
-from remodel_abm.rng import decision, happens, uniform
+from remodel_abm.rng import chance, decision, happens, uniform
 from remodel_abm.signals.field import secrete as feed
 from remodel_abm.signals.field import sense
-from remodel_abm.signals.rankl import occupancy
+from remodel_abm.signals.rankl import most_occupancy, occupancy
 from remodel_abm.tissue.fill import is_bare
 from remodel_abm.tissue.matrix import CALLS, inside, open_site
 
 _RETRACT, _CLOSE = decision("lining_cell.retract"), decision("lining_cell.close")
 _RELINE, _SUPPLY = decision("lining_cell.reline"), decision("lining_cell.supply")
 _RETURN = decision("lining_cell.return")
+
+# The best odds are found from other sums than a cell's own: rounding must not make them worse.
+ROUNDED_UP = 1.0 + 2.0**-30
 
 
 class LiningCell(Cell):
@@ -64,13 +67,7 @@ class LiningCell(Cell):
         19.0, "um", 12.0, 40.0, "P24", "derived", "of the surface that one lining cell covers"
     )
     closing_rate = Param(
-        0.05,
-        "1/d",
-        0.01,
-        0.2,
-        "M22",
-        "assumed",
-        "opened surface that nobody resorbs closes again",
+        0.05, "1/d", 0.01, 0.2, "M22", "assumed", "opened surface that nobody resorbs closes again"
     )
     return_share = Param(
         0.5, "1", 0.0, 1.0, "P24", "derived",
@@ -92,13 +89,7 @@ class LiningCell(Cell):
         "balance, since more follow by division until 4000-5000 osteoblasts stand there", "", "P07",
     )  # fmt: skip
     half_tgf = Param(
-        0.05,
-        "pmol/L",
-        0.005,
-        0.5,
-        "M20",
-        "assumed",
-        "TGF-beta that gives half the supply",
+        0.05, "pmol/L", 0.005, 0.5, "M20", "assumed", "TGF-beta that gives half the supply"
     )
 
     @staticmethod
@@ -118,17 +109,18 @@ class LiningCell(Cell):
         The hazard of drawing back is ``r a^n / (a^n + a0^n)``, a the RANK occupancy at the cell.
         """
         tissue.counts[CALLS] = 0
+        odds = _odds(tissue, signals, p, now)
         for i in range(len(cells)):
             if not cells["alive"][i]:
                 continue
             if cells["retracted"][i] == 0:
-                _rest(cells, i, tissue, signals, p, now)
+                _rest(cells, i, tissue, signals, p, now, odds)
             if cells["retracted"][i] == 1:
                 _shelter(cells, i, tissue, signals, p, now)
 
 
 @kernel
-def _rest(cells, i, tissue, signals, p, now):
+def _rest(cells, i, tissue, signals, p, now, odds):
     """Cover resting surface, or wait on forming surface until the osteoblasts are done."""
     z, y, x = cells["z"][i], cells["y"][i], cells["x"][i]
     if tissue.voxels["exposed"][z, y, x] == 0 and not _reseat(cells, i, tissue, p):
@@ -138,24 +130,39 @@ def _rest(cells, i, tissue, signals, p, now):
     state = tissue.voxels["state"][z, y, x]
     if state == 3:
         return
-    if state != 0 or _is_called(cells, i, tissue, signals, p, now):
+    if state != 0 or _is_called(cells, i, tissue, signals, p, now, odds):
         cells["retracted"][i] = 1
         _open(cells, i, tissue, p, now)
 
 
 @kernel
-def _is_called(cells, i, tissue, signals, p, now):
+def _odds(tissue, signals, p, now):
+    """Return the chance that a cell is called today which is nowhere higher in calm marrow."""
+    most = most_occupancy(signals, tissue.voxels.shape[0], p.membrane_rankl)
+    return chance(_rate(most, p), now.dt) * ROUNDED_UP
+
+
+@kernel
+def _rate(occupied, p):
+    """Return the hazard of drawing back at a share of RANK occupied. [1/d]"""
+    driven = occupied**p.steepness
+    return p.retraction_rate * driven / (driven + p.half_occupancy**p.steepness)
+
+
+@kernel
+def _is_called(cells, i, tissue, signals, p, now, odds):
     """Tell whether RANKL makes it draw back today.
 
-    The same draw is held against the full rate first: most days it decides without sensing.
+    The same draw is held against the best `odds` first: most days it decides without sensing.
     """
-    identity = cells["id"][i]
-    if not happens(p.retraction_rate, now.dt, now.seed, _RETRACT, identity, now.tick):
-        return False
     z, y, x = cells["z"][i], cells["y"][i], cells["x"][i]
-    occupied = occupancy(signals, tissue, z, y, x, p.membrane_rankl) ** p.steepness
-    rate = p.retraction_rate * occupied / (occupied + p.half_occupancy**p.steepness)
-    return happens(rate, now.dt, now.seed, _RETRACT, identity, now.tick)
+    lot = uniform(now.seed, _RETRACT, cells["id"][i], now.tick)
+    if tissue.voxels["membrane"][z, y, x] > 0.0:
+        odds = chance(p.retraction_rate, now.dt)
+    if lot >= odds:
+        return False
+    occupied = occupancy(signals, tissue, z, y, x, p.membrane_rankl)
+    return lot < chance(_rate(occupied, p), now.dt)
 
 
 @kernel

@@ -68,6 +68,17 @@ def sense(signals, which, z, y, x):
 
 
 @kernel
+def highest(signals, which, nz):
+    """Return what `sense` finds nowhere more of, in a tissue of `nz` voxels along z. [pmol/L]"""
+    grid = signals.grids[which]
+    size = -(-nz // grid["factor"]) * grid["ny"] * grid["nx"]
+    most = 0.0
+    for k in range(grid["start"], grid["start"] + size):
+        most = max(most, signals.values[k])
+    return most
+
+
+@kernel
 def secrete(signals, which, z, y, x, rate):
     """Add `rate` [zmol/d] to the source of a signal at a tissue voxel."""
     signals.source[_place(signals, which, z, y, x)] += rate

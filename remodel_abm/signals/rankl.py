@@ -9,8 +9,8 @@ import math
 from remodel_abm.declare import Mechanism, Param
 from remodel_abm.kernel import kernel
 from remodel_abm.signals import Signal
-from remodel_abm.signals.field import sense
-from remodel_abm.signals.inflammation import inflammation
+from remodel_abm.signals.field import highest, sense
+from remodel_abm.signals.inflammation import inflammation, most_inflammation
 
 
 class Rankl(Signal):
@@ -93,3 +93,11 @@ def occupancy(signals, tissue, z, y, x, membrane):
     """Return the share of RANK occupied on a cell at a voxel, see `reaching`. [1]"""
     free = reaching(signals, tissue, z, y, x, membrane)
     return free / (signals.affinity.rank_affinity + free)
+
+
+@kernel
+def most_occupancy(signals, nz, membrane):
+    """Return what `occupancy` is nowhere above but where osteocytes call, OPG left aside. [1]"""
+    raised = 1.0 + most_inflammation(signals, nz, signals.affinity)
+    total = highest(signals, signals.rankl, nz) + membrane * raised
+    return total / (signals.affinity.rank_affinity + total)
