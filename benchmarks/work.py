@@ -95,7 +95,9 @@ def footprint(model) -> dict[str, float]:
     flat = ("values", "source", "released", "outlet", "ways")
     kept = sum(array.nbytes for array in tissue.arrays().values()) + tissue.layers.fill.nbytes
     fields = sum(getattr(signals, name).nbytes for name in flat)
-    fields += signals._seen.nbytes + sum(one._room.nbytes for one in signals._spaces.values())
+    fields += sum(array.nbytes for array in signals._open.values())
+    fields += sum(one._room.nbytes for one in signals._spaces.values())
+    fields += sum(one.nbytes for one in signals._outlets.values())
     solvers = signals._solvers.values()
     tables = sum(one.table.nbytes + one.lanes.nbytes + one.sums.nbytes for one in solvers)
     rows = {name: one.dtype.itemsize for name, one in model.cells.items()}

@@ -20,7 +20,8 @@ import numpy as np
 from remodel_abm.declare import Param, Part, discover, values_type
 from remodel_abm.signals.diffusion import Solver
 from remodel_abm.signals.field import FIELDS, GRID
-from remodel_abm.signals.medium import ROOMY, Medium, Space, outlets, ways
+from remodel_abm.signals.medium import Medium, Space, noticed, ways
+from remodel_abm.signals.outlet import Outlets
 
 MEDIUM_INTERVAL = 30  # d; walls move by about a micrometre a day at a few sites
 # Signals do not see each other while they spread, so large ones are solved side by side.
@@ -79,13 +80,13 @@ class Signals:
         self.everywhere = np.zeros(len(parts))
         self.media: dict[str, Medium] = {}
         self._spaces: dict[tuple[str, int], Space] = {}
-        self._seen: np.ndarray | None = None  # matrix when walls were last measured
+        self._open: dict[str, np.ndarray] = {}  # open to each phase when walls were last measured
         self.residual = dict.fromkeys(parts, 0.0)
         self.cycles = dict.fromkeys(parts, 0)
         self._solvers: dict[tuple, Solver] = {}
         self._rates: list | None = None  # that the solvers and jobs are made for
         self._jobs: list[tuple[Solver, list]] = []
-        self._outlets: dict[tuple, tuple[bytes, np.ndarray]] = {}
+        self._outlets: dict[tuple[str, int], Outlets] = {}
         self._type = values_type("Fields", (*FIELDS, *parts))
         self._numbers = {name: number for number, name in enumerate(parts)}
         self._stored = [name for name in parts if "matrix_content" in values[name]._fields]
@@ -114,15 +115,15 @@ class Signals:
 
     def see_walls(self, tissue) -> None:
         """Measure anew where each signal can spread, as far as tissue has changed."""
-        matrix = np.ascontiguousarray(tissue.matrix)
-        moved = None if self._seen is None else np.flatnonzero(matrix != self._seen)
-        rooms = {"bone": matrix, "marrow": np.maximum(1.0 - matrix, 0.0)}
-        for phase, factor in dict.fromkeys(map(self._space, self.parts)):
-            if moved is None:
-                self._spaces[phase, factor] = Space(rooms[phase], factor)
-            else:
-                self._spaces[phase, factor].update(rooms[phase], moved)
-        self._seen = matrix
+        spaces = dict.fromkeys(map(self._space, self.parts))
+        if not self._open:
+            matrix = np.ascontiguousarray(tissue.matrix)
+            self._open = {"bone": matrix, "marrow": np.maximum(1.0 - matrix, 0.0)}
+            self._spaces = {one: Space(self._open[one[0]], one[1]) for one in spaces}
+        else:
+            moved = noticed(tissue.layers.voxels, self._open["bone"], self._open["marrow"])
+            for one in spaces:
+                self._spaces[one].update(self._open[one[0]], moved)
         self.media = {name: self._spaces[self._space(name)].medium for name in self.parts}
         self._look()
 
@@ -138,11 +139,11 @@ class Signals:
             self.grid(name, self.ways)[...] = seen[space][1]
 
     def _outlets_of(self, space, room) -> np.ndarray:
-        """Return the outlets of a medium, found anew only if something opened or closed."""
-        closed = (room < ROOMY).tobytes()
-        if space not in self._outlets or self._outlets[space][0] != closed:
-            self._outlets[space] = closed, outlets(room)
-        return self._outlets[space][1]
+        if space in self._outlets:
+            self._outlets[space].follow(room)
+        else:
+            self._outlets[space] = Outlets(room)
+        return self._outlets[space].nearest
 
     def settle(self, tissue, cells, values, now) -> None:
         """Collect what cells secrete and what resorption freed, and spread it until steady."""
@@ -209,7 +210,7 @@ class Signals:
         for name in self.parts:
             walls = {key: arrays[f"{name}.{key}"] for key in Medium._fields}
             self.media[name] = Medium(**walls)
-        self._seen = None
+        self._open = {}
         self._look()
 
     def mean(self, name: str) -> float:

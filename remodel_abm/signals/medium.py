@@ -3,7 +3,6 @@
 from typing import NamedTuple
 
 import numpy as np
-from scipy.ndimage import distance_transform_edt
 
 from remodel_abm.kernel import Direct, allocating, kernel
 
@@ -129,14 +128,14 @@ def _open_faces(fine, room, share, face, changed, steps, blocks, into, shape, ed
     shape, edges
         Tissue voxels along each axis, of all tissue and of a coarse voxel.
     """
-    number = (shape[0] - 1) // edges[0] + 1, (shape[1] - 1) // edges[1] + 1
-    last = (shape[2] - 1) // edges[2]
-    for k in range(number[0] * number[1] * last):
-        u, v, a = k // (number[1] * last), k // last % number[1], k % last + 1
-        here = u * blocks[0] + v * blocks[1] + a * blocks[2]
-        if changed[here] or changed[here - blocks[2]]:
-            width = _width(fine, room, share, (u, v, a), steps, blocks, shape, edges)
-            face[u * into[0] + v * into[1] + a * into[2]] = width
+    for u in range((shape[0] - 1) // edges[0] + 1):
+        for v in range((shape[1] - 1) // edges[1] + 1):
+            here = u * blocks[0] + v * blocks[1]
+            for a in range(1, (shape[2] - 1) // edges[2] + 1):
+                here += blocks[2]
+                if changed[here] or changed[here - blocks[2]]:
+                    width = _width(fine, room, share, (u, v, a), steps, blocks, shape, edges)
+                    face[u * into[0] + v * into[1] + a * into[2]] = width
 
 
 @kernel
@@ -180,7 +179,35 @@ def _ways(room, face_z, face_y, face_x, sides):
                     sides[z + a, y + b, x + c] |= low
 
 
-_measured_faces, _found_ways = Direct(_open_faces), Direct(_ways)
+@kernel
+def _notice(voxels, bone, marrow, moved):
+    """Do what `noticed` says, on flat arrays; return how many places `moved` holds."""
+    count = 0
+    for i in range(len(voxels)):
+        held = voxels["bone"][i] + voxels["osteoid"][i]
+        if held != bone[i]:
+            bone[i], marrow[i] = held, max(1.0 - held, 0.0)
+            moved[count] = i
+            count += 1
+    return count
+
+
+_measured_faces, _found_ways, _noticed = Direct(_open_faces), Direct(_ways), Direct(_notice)
+
+
+def noticed(voxels: np.ndarray, bone: np.ndarray, marrow: np.ndarray) -> np.ndarray:
+    """Bring the openness to both phases up to date; return the flat places of what has moved.
+
+    Parameters
+    ----------
+    voxels
+        (nz, ny, nx) of `tissue.VOXEL`.
+    bone, marrow
+        (nz, ny, nx), share of each voxel that is matrix, and that is not, in place. [1]
+    """
+    moved = np.empty(voxels.size, np.int64)
+    flat = (array.reshape(-1) for array in (voxels, bone, marrow))
+    return moved[: _noticed(*flat, moved)]
 
 
 class Space:
@@ -239,15 +266,6 @@ class Space:
 def medium(fine_open: np.ndarray, factor: int) -> Medium:
     """Return what a signal spreads in, on a grid of `factor` tissue voxels; see `Space`."""
     return Space(fine_open, factor).medium
-
-
-def outlets(room: np.ndarray) -> np.ndarray:
-    """Return, for each coarse voxel, the flat index of the nearest one with room to spread in."""
-    closed = room < ROOMY
-    if closed.all() or not closed.any():
-        return np.arange(room.size).reshape(room.shape)
-    nearest = distance_transform_edt(closed, return_distances=False, return_indices=True)
-    return np.ravel_multi_index(tuple(nearest), room.shape)
 
 
 def ways(medium: Medium) -> np.ndarray:

@@ -5,7 +5,7 @@ import pytest
 
 from remodel_abm.model import Model
 from remodel_abm.scenario import Scenario
-from remodel_abm.signals.medium import outlets
+from remodel_abm.signals.outlet import outlets
 
 
 def test_what_was_freed_where_bone_has_grown_since_still_reaches_the_marrow():
