@@ -22,15 +22,19 @@ class Surface(NamedTuple):
     """Bone surface in voxels: triangles of a volume, segments of a section.
 
     `points`, (n, d), are corners [voxel]; `elements`, (m, d), the rows of `points` that span each
-    triangle (d = 3) or segment (d = 2); `weight`, (m,), the share of the element in the image.
+    triangle (d = 3) or segment (d = 2); `weight`, (m,), the share of the element in the image;
+    `normals`, (m, d), what `vectors` gives, if known.
     """
 
     points: np.ndarray
     elements: np.ndarray
     weight: np.ndarray
+    normals: np.ndarray | None = None
 
     def vectors(self) -> np.ndarray:
         """Return normals as long as each element is large, (m, d). [voxel^(d-1)]"""
+        if self.normals is not None:
+            return self.normals
         corners = self.points[self.elements]
         edge = corners[:, 1] - corners[:, 0]
         if self.points.shape[1] == 2:
@@ -91,8 +95,9 @@ def surface(fraction: np.ndarray) -> Surface:
     outer = (middle < 1) | (middle > np.array(grey.shape) - 2)
     # The outer layer repeats the border, so half of its surface lies in the image.
     found = Surface(points - 1, elements, 0.5 ** outer.sum(axis=1))
-    keep = (found.vectors() ** 2).sum(axis=1) > 0
-    return Surface(found.points, found.elements[keep], found.weight[keep])
+    normals = found.vectors()
+    keep = (normals**2).sum(axis=1) > 0
+    return Surface(found.points, found.elements[keep], found.weight[keep], normals[keep])
 
 
 def _mesh(grey):
@@ -151,8 +156,11 @@ def mean_intercept(found: Surface, volume: float, towards: np.ndarray) -> np.nda
     """
     vectors = found.vectors() * found.weight[:, None]
     crossings = np.zeros(len(towards))
+    room = np.empty((min(_CHUNK, len(vectors)), len(towards)))
     for start in range(0, len(vectors), _CHUNK):
-        crossings += np.abs(vectors[start : start + _CHUNK] @ towards.T).sum(axis=0)
+        some = vectors[start : start + _CHUNK]
+        along = np.matmul(some, towards.T, out=room[: len(some)])
+        crossings += np.abs(along, out=along).sum(axis=0)
     return np.divide(
         2 * volume, crossings, out=np.full_like(crossings, np.inf), where=crossings > 0
     )

@@ -20,18 +20,22 @@ class Fronts(Measure):
         day, tissue = scene.now.day + scene.now.dt, scene.tissue
         past = self.memory.get("track", np.zeros((0, 5)))
         last = past[past[:, 1] >= day - 1.5 * self.interval]
-        rows = scene.cells["osteoclast"].living if "osteoclast" in scene.cells else []
-        new, speeds = [], []
-        for site in np.unique(rows["site"]) if len(rows) else ():
-            mine = rows[rows["site"] == site]
-            edges = (tissue.depth, tissue.voxel, tissue.voxel)
-            place = [(mine[axis].mean() + 0.5) * e for axis, e in zip("zyx", edges, strict=True)]
-            new.append([site, day, *place])
-            before = last[last[:, 0] == site]
-            if len(before):
-                step = np.linalg.norm(np.subtract(place, before[-1, 2:]))
-                speeds.append(step / (day - before[-1, 1]))
-        self.memory["track"] = np.concatenate([past, np.array(new).reshape(-1, 5)])
+        rows = scene.cells["osteoclast"].living if "osteoclast" in scene.cells else ()
+        if not len(rows):
+            self.memory["track"] = past
+            return (np.nan,)
+        sites, which = np.unique(rows["site"], return_inverse=True)
+        edges, number = (tissue.depth, tissue.voxel, tissue.voxel), np.bincount(which)
+        sums = [np.bincount(which, rows[axis]) for axis in "zyx"]
+        place = (np.column_stack(sums) / number[:, None] + 0.5) * edges
+        before = {row[0]: row for row in last}
+        speeds = [
+            np.linalg.norm(there - before[site][2:]) / (day - before[site][1])
+            for site, there in zip(sites.tolist(), place, strict=True)
+            if site in before
+        ]
+        new = np.column_stack((sites, np.full(len(sites), day), place))
+        self.memory["track"] = np.concatenate([past, new])
         return (float(np.mean(speeds)) if speeds else np.nan,)
 
 

@@ -68,10 +68,10 @@ def label_faces(t, first, second):
         Flat indices of voxels that mineralised at each label.
     """
     _, ny, nx = t.voxels.shape
+    voxels = t.voxels.reshape(t.voxels.size)
     double, single = 0, 0
     for index in second:
-        z, y, x = index // (ny * nx), (index // nx) % ny, index % nx
-        faces = t.voxels["exposed"][z, y, x]
+        faces = voxels["exposed"][index]
         # The front may have moved to the next voxel between the labels.
         both = _has(first, index)
         for step in (1, nx, ny * nx):
@@ -82,5 +82,5 @@ def label_faces(t, first, second):
             single += faces
     for index in first:
         if not _has(second, index):
-            single += t.voxels["exposed"][index // (ny * nx), (index // nx) % ny, index % nx]
+            single += voxels["exposed"][index]
     return double, single

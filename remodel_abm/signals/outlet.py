@@ -172,9 +172,9 @@ def _offer(nearest, way, closed, place, far, reach):
             along = int(np.sqrt(far[a, b] - away))
             for c in range(max(0, x - along), min(nx, x + along + 1)):
                 square, old = away + (c - x) ** 2, nearest[a, b, c]
-                if square <= way[a, b, c] and closed[a, b, c]:
-                    if _comes_first(square, here, way[a, b, c], old, ny, nx):
-                        nearest[a, b, c], way[a, b, c] = here, square
+                least = way[a, b, c]
+                if closed[a, b, c] and _comes_first(square, here, least, old, ny, nx):
+                    nearest[a, b, c], way[a, b, c] = here, square
 
 
 _mended = Direct(_mend)

@@ -32,9 +32,10 @@ def islands(layers, is_section: bool, splinter: float) -> list[np.ndarray]:
     labels, count = ndimage.label(held, np.ones((3, 3, 3)))
     if count < 2:
         return []
-    largest = np.argmax(np.bincount(labels[held]))
-    loose = np.flatnonzero(held & (labels != largest))
-    number = labels.ravel()[loose]
+    places = np.flatnonzero(held)
+    number = labels.ravel()[places]
+    largest = np.argmax(np.bincount(number))
+    loose, number = places[number != largest], number[number != largest]
     osteoid, crew, bone = (voxels[name].reshape(-1)[loose] for name in ("osteoid", "crew", "bone"))
     kept = np.zeros(count + 1, bool)
     kept[[0, largest]] = True

@@ -79,27 +79,24 @@ def expose(t, z, y, x):
 @kernel
 def tidy_surface(t):
     """Drop from the list of the surface what is no surface any more."""
-    _, ny, nx = t.voxels.shape
-    kept = 0
+    voxels, kept = t.voxels.reshape(t.voxels.size), 0
     for i in range(t.counts[SURFACE]):
         index = t.surface[i]
-        z, y, x = index // (ny * nx), (index // nx) % ny, index % nx
-        if t.voxels["exposed"][z, y, x] > 0:
+        if voxels["exposed"][index] > 0:
             t.surface[kept] = index
             kept += 1
         else:
-            t.voxels["listed"][z, y, x] = 0
+            voxels["listed"][index] = 0
     t.counts[SURFACE] = kept
 
 
 @kernel
 def count_faces(t, faces):
     """Add up the exposed faces by state of their voxel, in place. (4,)"""
-    _, ny, nx = t.voxels.shape
+    voxels = t.voxels.reshape(t.voxels.size)
     for i in range(t.counts[SURFACE]):
         index = t.surface[i]
-        z, y, x = index // (ny * nx), (index // nx) % ny, index % nx
-        faces[t.voxels["state"][z, y, x]] += t.voxels["exposed"][z, y, x]
+        faces[voxels["state"][index]] += voxels["exposed"][index]
 
 
 @kernel

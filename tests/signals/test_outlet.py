@@ -10,9 +10,7 @@ from remodel_abm.signals.outlet import Outlets, outlets
 @pytest.mark.parametrize("shape", [(1, 40, 31), (13, 17, 11), (1, 1, 50), (9, 1, 8)])
 @pytest.mark.parametrize("share", [0.05, 0.5, 0.95])
 @pytest.mark.parametrize("number", [1, 7])
-def test_outlets_that_follow_are_those_that_a_look_at_all_finds(
-    shape, share, number, monkeypatch
-):
+def test_outlets_that_follow_are_those_that_a_look_at_all_finds(shape, share, number, monkeypatch):
     monkeypatch.setattr(outlet, "FEW", 1.0)
     draw = np.random.default_rng(round(100 * share) + number)
     room = (draw.random(shape) > share).astype(float)
