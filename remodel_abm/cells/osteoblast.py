@@ -44,7 +44,8 @@ class Osteoblast(Cell):
     )  # fmt: skip
     half_sclerostin = Param(
         8.0, "pmol/L", 5.0, 300.0, "M25", "calibrated",
-        "that halves the matrix rate against none: how much load and estrogen move formation",
+        "that halves the matrix rate against none: how much load and estrogen move formation; "
+        "fitted to T20 and to the late course of T02",
         "", "P46",
     )  # fmt: skip
     apoptosis_rate = Param(

@@ -116,7 +116,8 @@ def _contour(grey):
 
 def area(found: Surface, voxel: float, depth: float) -> float:
     """Return the area of a surface; of a section, its perimeter times `depth`. [um2]"""
-    size = np.linalg.norm(found.vectors(), axis=1) @ found.weight
+    # A sum, not a matrix product: that differs in the last digit with the number of BLAS threads.
+    size = (np.linalg.norm(found.vectors(), axis=1) * found.weight).sum()
     return float(size * voxel * (depth if found.points.shape[1] == 2 else voxel))
 
 

@@ -60,7 +60,9 @@ def structure_model_index(fraction: np.ndarray, found: fabric.Surface | None = N
     size = np.linalg.norm(vectors, axis=1)
     growth = _growth(found, vectors, vectors / size[:, None])
     volume = fraction.sum(dtype=float)
-    return float(6 * volume * (growth @ found.weight) / (size @ found.weight) ** 2)
+    # Sums, not matrix products: those differ in the last digit with the number of BLAS threads.
+    grown, whole = (growth * found.weight).sum(), (size * found.weight).sum()
+    return float(6 * volume * grown / whole**2)
 
 
 def _growth(found, vectors, normals):

@@ -14,11 +14,11 @@ def compared(small) -> Comparison:
 
 
 def test_differences_are_those_of_the_pairs(small, compared):
-    course = small.course("n_oc")
+    course = small.course("n_attached")
     window = (course.index > 30) & (course.index <= 60)
     mean = course[window].mean()
     pairs = (mean["removed"] - mean["intact"]).to_numpy()
-    row = compared.at(60).loc["n_oc"]
+    row = compared.at(60).loc["n_attached"]
     assert row["mean"] == pytest.approx(pairs.mean())
     assert row["dz"] == pytest.approx(pairs.mean() / pairs.std(ddof=1))
     assert row["pairs"] == 4

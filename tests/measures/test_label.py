@@ -141,6 +141,6 @@ def test_the_front_that_moved_on_to_the_next_voxel_is_double_labelled():
         plot.tissue.layers.voxels["crew"][place] = 1
     plot.read()
     for x in range(WIDTH):
-        mx.deposit(plot.tissue.layers, 0, TOP - 1, x, 0.3, 0, at(5))
+        mx.deposit(plot.tissue.layers, 0, TOP - 1, x, 0.6, 0, at(5))
     plot.live(10, [])
     assert plot.read()[1] == pytest.approx(100.0)
