@@ -60,7 +60,7 @@ class LiningCell(Cell):
         "RANK occupancy that drives half of the retraction; fitted to activation frequency",
     )
     steepness = Param(
-        2.7, "1", 1.0, 8.0, "M13", "assumed",
+        3.0, "1", 1.0, 8.0, "M13", "assumed",
         "Hill exponent of retraction: small RANKL shifts are amplified",
     )  # fmt: skip
     patch_radius = Param(

@@ -59,7 +59,7 @@ class Estrogen(Influence):
         200.0, "pmol/L", 20.0, 400.0, "M15", "assumed", "EC50 of ER-beta, with exponent 1"
     )
     clast_death_fold = Param(
-        3.0, "1", 2.0, 3.0, "Hughes1996", "measured",
+        2.7, "1", 2.0, 3.0, "Hughes1996", "measured",
         "osteoclast death with estrogen over without", "mouse and in vitro", "M01",
     )  # fmt: skip
     rankl_fold = Param(
