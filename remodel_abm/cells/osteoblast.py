@@ -36,7 +36,7 @@ class Osteoblast(Cell):
         195.0, "um3/d", 60.0, 300.0, "Kragstrup1983", "derived",
         "osteoid laid at the usual level of sclerostin: 0.63 um/d over 222 um2 is 140",
         "human", "P18",
-        section=143.0,
+        section=137.0,
     )  # fmt: skip
     usual_sclerostin = Param(
         23.7, "pmol/L", 23.1, 24.3, "Modder2011b", "measured",
