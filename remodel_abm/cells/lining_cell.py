@@ -70,9 +70,9 @@ class LiningCell(Cell):
         0.05, "1/d", 0.01, 0.2, "M22", "assumed", "opened surface that nobody resorbs closes again"
     )
     return_share = Param(
-        0.5, "1", 0.0, 1.0, "P24", "derived",
+        0.5, "1", 0.0, 1.0, "P24", "calibrated",
         "of canopy cells over a site that fills: with the fifth of osteoblasts that line it, and "
-        "less what is buried or eroded, they keep 900 cells/mm2",
+        "less what is buried or eroded; fitted to 900 cells/mm2",
     )  # fmt: skip
     arrest_rate = Param(
         0.004, "1/d", 0.001, 0.02, "M21", "assumed",
@@ -259,9 +259,8 @@ def _shelter(cells, i, tissue, signals, p, now):
     opened, eroded, forming, density, z, y, x = _survey(cells, i, tissue, p)
     if opened + eroded == 0:
         # What was open is forming, or gone: there osteoblasts will line a part of what they leave.
-        returns = forming == 0 or uniform(now.seed, _RETURN, cells["id"][i], now.tick) < (
-            p.return_share
-        )
+        lot = uniform(now.seed, _RETURN, cells["id"][i], now.tick)
+        returns = forming == 0 or lot < p.return_share
         if _rests(cells, i, tissue) or (returns and _reseat(cells, i, tissue, p)):
             cells["retracted"][i] = 0
         else:

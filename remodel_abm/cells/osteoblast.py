@@ -33,8 +33,9 @@ class Osteoblast(Cell):
     )  # fmt: skip
 
     matrix_rate = Param(
-        195.0, "um3/d", 60.0, 300.0, "Kragstrup1983", "derived",
-        "osteoid laid at the usual level of sclerostin: 0.63 um/d over 222 um2 is 140",
+        195.0, "um3/d", 60.0, 300.0, "Kragstrup1983", "calibrated",
+        "osteoid laid at the usual level of sclerostin; fitted to the balance of T10; 0.63 um/d "
+        "over 222 um2 is 140",
         "human", "P18",
         section=137.0,
     )  # fmt: skip

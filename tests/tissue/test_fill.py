@@ -3,22 +3,9 @@
 import numpy as np
 import pytest
 
-from remodel_abm.cells import Now
-from remodel_abm.ledger import parts
-from remodel_abm.tissue import Tissue, brush, fill
+from remodel_abm.tissue import brush, fill
 from remodel_abm.tissue import matrix as mx
-
-VALUES = Tissue.Values(**{key: param.value for key, param in parts()["tissue"].params.items()})
-
-
-def block(shape):
-    bone = np.zeros(shape)
-    bone[:, 3:9, 3:9] = 1.0
-    return Tissue(bone, 20.0, VALUES)
-
-
-def now(tick):
-    return Now(np.uint64(1), tick, float(tick), 1.0)
+from tests.tissue.drawn import VALUES, block, now
 
 
 def check(tissue):
