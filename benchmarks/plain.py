@@ -39,11 +39,11 @@ class PlainTCell(mesa.Agent):
         """Be somewhere else in the marrow."""
         nz, ny, nx = self.model.shape
         for look in range(TRIES):
-            z = int(self.model.luck(self, "patrol", look, 1) * nz)
-            y = int(self.model.luck(self, "patrol", look, 2) * ny)
-            x = int(self.model.luck(self, "patrol", look, 3) * nx)
-            if self.model.marrow[z][y][x]:
-                self.place = z, y, x
+            z = self.model.luck(self, "patrol", look) * nz
+            y = (z - int(z)) * ny
+            x = (y - int(y)) * nx
+            if self.model.marrow[int(z)][int(y)][int(x)]:
+                self.place = int(z), int(y), int(x)
                 return
 
     def decide(self):
@@ -80,15 +80,15 @@ class PlainTissue(mesa.Model):
         self.dies, self.activates, self.calms, self.divides = (1 - math.exp(-r) for r in rates)
         self.luck = self._keyed if keyed else self._by_chance
 
-    def _by_chance(self, cell, what, *words):
+    def _by_chance(self, cell, what, looks=0):
         return self.random.random()
 
-    def _keyed(self, cell, what, *words):
+    def _keyed(self, cell, what, looks=0):
         from remodel_abm.rng import uniform
 
         identity = np.uint64(cell.identity)
-        for word in words:
-            identity = np.uint64(combine(identity, word))
+        for look in range(looks):
+            identity = np.uint64(combine(identity, look))
         return uniform(np.uint64(1), decision(f"t_cell.{what}"), identity, self.tick)
 
     def daughter_of(self, cell):
@@ -142,7 +142,7 @@ def as_objects(one: Population, tissue, keyed=False) -> PlainTissue:
 def compare(number: int = CELLS, days: int = DAYS) -> dict:
     """Return agent-days a second by kernels and by plain objects."""
     tissue, p = tissue_of(), values_of(Scenario())["t_cell"]
-    by_kernels(population(tissue, number, p), tissue, 2)  # compiles
+    by_kernels(population(tissue, number, p), tissue, days)  # compiles, or loads what is compiled
     one = population(tissue, number, p)
     plain = as_objects(one, tissue)
     quick = number * days / by_kernels(one, tissue, days)

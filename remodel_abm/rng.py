@@ -80,7 +80,9 @@ def uniform(seed, what, cell, tick):
     tick : int
         Number of the step.
     """
-    return _to_unit(combine(combine(combine(seed, what), cell), tick))
+    # What cells of a day share comes first: a loop over cells works it out once, and a draw costs
+    # one round of the hash.
+    return _to_unit(combine(combine(combine(seed, what), tick), cell))
 
 
 @kernel

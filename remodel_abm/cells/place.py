@@ -35,14 +35,16 @@ def in_sphere(t, radius, dz, dy, dx):
 def find_marrow(t, seed, what, identity, tick):
     """Return a marrow voxel drawn evenly from the tissue, or (-1, -1, -1)."""
     nz, ny, nx = t.voxels.shape
+    key = identity
     for k in range(TRIES):
-        key = combine(identity, k)
-        # A section is one voxel deep: its draw would come to nought.
-        z = int(uniform(seed, what, combine(key, 1), tick) * nz) if nz > 1 else 0
-        y = int(uniform(seed, what, combine(key, 2), tick) * ny)
-        x = int(uniform(seed, what, combine(key, 3), tick) * nx)
+        # One draw gives all three: what is left of it below a voxel along z is the share of y.
+        along_z = uniform(seed, what, key, tick) * nz
+        along_y = (along_z - int(along_z)) * ny
+        along_x = (along_y - int(along_y)) * nx
+        z, y, x = int(along_z), int(along_y), int(along_x)
         if is_empty(t, z, y, x):
             return z, y, x
+        key = combine(key, k)
     return -1, -1, -1
 
 
