@@ -26,16 +26,26 @@ class Osteoclast(Cell):
     columns = {"nuclei": Column("i4", "1", "number of nuclei")}
     fates = (None, "osteoclast_precursor")
     mechanisms = (
+        Mechanism("M13", "RANKL drives osteoclasts at work", "Burgess1999",
+                  {"rank_on_resorption": 0.0}),
         Mechanism("M25d", "osteoclasts fission to osteomorphs", "McDonald2021",
                   {"fission_rate": 0.0}),
     )  # fmt: skip
 
     radius = Param(25.0, "um", 10.0, 50.0, "P09", "measured", "half its width", "human", "P09")
     resorption_rate = Param(
-        425.0, "um3/d", 150.0, 4000.0, "Eriksen1984", "calibrated",
+        355.0, "um3/d", 150.0, 4000.0, "Eriksen1984", "calibrated",
         "per nucleus; fitted to E.De; 3.8 um/d over 50 um, shared by 7 nuclei, is 1070 (P14: 1340)",
         "human", "P13",
         section=225.0,
+    )  # fmt: skip
+    usual_occupancy = Param(
+        0.55, "1", 0.1, 0.9, "M13", "derived",
+        "of RANK, on osteoclasts before menopause, at which the resorption rate is as stated",
+    )  # fmt: skip
+    rank_on_resorption = Param(
+        1.8, "1", 0.0, 2.0, "Burgess1999", "assumed",
+        "exponent: resorption goes with the share of RANK occupied",
     )  # fmt: skip
     most_nuclei = Param(
         20.0,
@@ -67,7 +77,7 @@ class Osteoclast(Cell):
         0.01, "1/d", 0.0, 0.05, "McDonald2021", "assumed", "hazard of falling into osteomorphs"
     )
     contact_rankl = Param(
-        1.7,
+        1.36,
         "pmol/L",
         0.5,
         30.0,
@@ -218,7 +228,9 @@ def _resorb(cells, i, tissue, signals, p, now):
     footprint = math.pi * p.radius * p.radius
     if tissue.voxels.shape[0] == 1:
         footprint = 2.0 * p.radius * tissue.depth
-    volume = p.resorption_rate * cells["nuclei"][i] * now.dt
+    fed = occupancy(signals, tissue, cz, cy, cx, p.contact_rankl)
+    vigor = (fed / p.usual_occupancy) ** p.rank_on_resorption
+    volume = p.resorption_rate * cells["nuclei"][i] * now.dt * vigor
     each = volume / max(faces * tissue.face, footprint) * tissue.face / tissue.volume
     site = cells["site"][i]
     for dz in range(-rz, rz + 1):

@@ -58,7 +58,7 @@ class Osteocyte(Cell):
         10.0, "d", 4.0, 30.0, "M10", "assumed", "how long an osteocyte in need shows RANKL"
     )
     dying_rankl = Param(
-        9.0,
+        7.2,
         "pmol/L",
         3.0,
         150.0,
@@ -98,7 +98,7 @@ class Osteocyte(Cell):
         "gives the 23.7 pmol/L of women's serum",
     )
     strain_on_sclerostin = Param(
-        1.5,
+        2.0,
         "1",
         0.0,
         3.0,

@@ -44,7 +44,7 @@ class Preosteoblast(Cell):
         222.0, "um2", 150.0, 250.0, "P07", "measured", "surface one cell covers", "", "P07",
     )  # fmt: skip
     cleaning_rate = Param(
-        1.75, "um/d", 0.3, 2.0, "Eriksen1984", "calibrated",
+        1.4, "um/d", 0.3, 2.0, "Eriksen1984", "calibrated",
         "erosion under a full cover of mononuclear cells; fitted to 30 um in 34 d as it builds up",
         "human", "P15",
         section=1.1,
@@ -76,9 +76,9 @@ class Preosteoblast(Cell):
         "cells more that a reversal cell bears beside it on eroded than on forming surface",
     )  # fmt: skip
     reversal_time = Param(
-        30.0, "d", 5.0, 48.0, "Eriksen1984", "derived",
-        "mean time for which a cell cleans: the 34 d of the mononuclear phase less the gathering "
-        "of the crew",
+        45.0, "d", 5.0, 48.0, "Eriksen1984", "calibrated",
+        "mean time for which a cell cleans; by hand, fitted to a reversal of 48 d, since osteoid "
+        "starts once enough of a crew are done",
         "human", "P17",
     )  # fmt: skip
     maturation_rate = Param(

@@ -32,10 +32,10 @@ class TCell(Cell):
     )
     death_rate = Param(0.02, "1/d", 0.005, 0.1, "M11", "assumed", "stays about seven weeks")
     activation_rate = Param(
-        0.005, "1/d", 0.0005, 0.05, "M11", "calibrated",
+        0.0125, "1/d", 0.0005, 0.05, "M11", "calibrated",
         "of a resting cell with estrogen: 5 % are active; the rise is the estrogen part's",
     )  # fmt: skip
-    calming_rate = Param(0.1, "1/d", 0.02, 0.5, "M11", "assumed", "activation lasts ten days")
+    calming_rate = Param(0.25, "1/d", 0.02, 0.5, "M11", "assumed", "activation lasts four days")
     division_rate = Param(0.02, "1/d", 0.0, 0.2, "M11", "assumed", "expansion while active")
     tnf_secretion = Param(
         2000.0,

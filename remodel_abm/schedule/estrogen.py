@@ -59,11 +59,11 @@ class Estrogen(Influence):
         200.0, "pmol/L", 20.0, 400.0, "M15", "assumed", "EC50 of ER-beta, with exponent 1"
     )
     clast_death_fold = Param(
-        2.7, "1", 2.0, 3.0, "Hughes1996", "measured",
+        2.0, "1", 2.0, 3.0, "Hughes1996", "measured",
         "osteoclast death with estrogen over without", "mouse and in vitro", "M01",
     )  # fmt: skip
     rankl_fold = Param(
-        1.15, "1", 1.0, 3.0, "Eghbali2003", "derived",
+        1.1, "1", 1.0, 3.0, "Eghbali2003", "derived",
         "RANKL per stromal, lining, B and T cell without estrogen over with; the 2-3 measured "
         "in women hold what cytokines add, which here comes from M12", "women", "M02",
     )  # fmt: skip
@@ -72,7 +72,7 @@ class Estrogen(Influence):
         "the same in osteocytes: the gain is largest in lining cells", "", "M02b",
     )  # fmt: skip
     opg_fold = Param(
-        1.3,
+        1.15,
         "1",
         1.0,
         2.0,
@@ -83,7 +83,7 @@ class Estrogen(Influence):
         "M03",
     )
     commitment_fold = Param(
-        1.1,
+        1.05,
         "1",
         1.0,
         2.0,
@@ -92,7 +92,7 @@ class Estrogen(Influence):
         "precursor commitment without over with estrogen",
     )
     blast_death_fold = Param(
-        1.15, "1", 1.0, 1.15, "Eriksen1990", "derived",
+        1.05, "1", 1.0, 1.15, "Eriksen1990", "derived",
         "osteoblast death without over with; at most 15 %, early disease is one of erosion depth",
         "women", "M06",
     )  # fmt: skip

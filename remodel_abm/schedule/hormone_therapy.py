@@ -20,7 +20,10 @@ class HormoneTherapy(Influence):
         180.0, "pmol/L", 100.0, 400.0, "P64", "assumed",
         "mean estradiol added by 1 mg a day; 0.25 mg gives 37-103 pmol/L in all",
     )  # fmt: skip
-    onset_time = Param(7.0, "d", 1.0, 30.0, "M17", "assumed", "to steady levels, and back")
+    onset_time = Param(
+        1.5, "d", 0.5, 30.0, "M17", "assumed",
+        "to steady levels, and back: estradiol has a half-life of about a day",
+    )  # fmt: skip
 
     def hormones(self, day, levels):
         """Add what is taken; it builds up and clears with the onset time."""
