@@ -36,7 +36,7 @@ from remodel_abm.watch import Reporter, Stopped, Watcher, stop_signals
 
 CHECKPOINT = "checkpoint.npz"
 FINISHED = "timing.json"
-BYTES_A_VOXEL = 200  # two checkpoints of 64 bytes a voxel, snapshots and figures
+BYTES_A_VOXEL = 200  # two checkpoints of 67 bytes a voxel, snapshots and figures
 
 
 def run(
@@ -195,9 +195,9 @@ class _Run:
 
     def _snap(self) -> None:
         model = self.model
-        voxels = model.tissue.layers.voxels
-        layers = {name: voxels[name] for name in ("bone", "osteoid", "state")}
-        layers["mineral"] = model.tissue.mineral(model.day)
+        tissue = model.tissue.layers
+        layers = {name: tissue.voxels[name] for name in ("bone", "osteoid")}
+        layers |= {"state": tissue.state, "mineral": model.tissue.mineral(model.day)}
         cells = {name: population.living for name, population in model.cells.items()}
         if self.writer is not None:
             self.writer.put(model.day, layers, cells)

@@ -123,11 +123,11 @@ class LiningCell(Cell):
 def _rest(cells, i, tissue, signals, p, now, odds):
     """Cover resting surface, or wait on forming surface until the osteoblasts are done."""
     z, y, x = cells["z"][i], cells["y"][i], cells["x"][i]
-    if tissue.voxels["exposed"][z, y, x] == 0 and not _reseat(cells, i, tissue, p):
+    if tissue.exposed[z, y, x] == 0 and not _reseat(cells, i, tissue, p):
         cells["fate"][i] = 1
         return
     z, y, x = cells["z"][i], cells["y"][i], cells["x"][i]
-    state = tissue.voxels["state"][z, y, x]
+    state = tissue.state[z, y, x]
     if state == 3:
         return
     if state != 0 or _is_called(cells, i, tissue, signals, p, now, odds):
@@ -169,7 +169,7 @@ def _is_called(cells, i, tissue, signals, p, now, odds):
 def _rests(cells, i, tissue):
     """Tell whether its own place is resting surface."""
     z, y, x = cells["z"][i], cells["y"][i], cells["x"][i]
-    return tissue.voxels["exposed"][z, y, x] > 0 and tissue.voxels["state"][z, y, x] == 0
+    return tissue.exposed[z, y, x] > 0 and tissue.state[z, y, x] == 0
 
 
 @kernel
@@ -202,11 +202,11 @@ def _open(cells, i, tissue, p, now):
         for dy in range(-ry, ry + 1):
             for dx in range(-ry, ry + 1):
                 nz, ny, nx = z + dz, y + dy, x + dx
-                if not inside(tissue, nz, ny, nx) or tissue.voxels["exposed"][nz, ny, nx] == 0:
+                if not inside(tissue, nz, ny, nx) or tissue.exposed[nz, ny, nx] == 0:
                     continue
                 near_enough = in_sphere(tissue, radius, dz, dy, dx)
-                if near_enough and tissue.voxels["state"][nz, ny, nx] == 0:
-                    tissue.voxels["state"][nz, ny, nx] = 1
+                if near_enough and tissue.state[nz, ny, nx] == 0:
+                    tissue.state[nz, ny, nx] = 1
                     tissue.voxels["site"][nz, ny, nx] = site
 
 
@@ -235,14 +235,14 @@ def _survey(cells, i, tissue, p):
             if is_bare(tissue, z, y, first, last):
                 continue
             for x in range(first, last):
-                if tissue.voxels["exposed"][z, y, x] == 0:
+                if tissue.exposed[z, y, x] == 0:
                     continue
-                state = tissue.voxels["state"][z, y, x]
+                state = tissue.state[z, y, x]
                 opened += state == 1
                 eroded += state == 2
                 forming += state == 3
                 crew += tissue.voxels["crew"][z, y, x]
-                faces += tissue.voxels["exposed"][z, y, x] if state >= 2 else 0
+                faces += tissue.exposed[z, y, x] if state >= 2 else 0
                 rank = tissue.voxels["crew"][z, y, x] + (1000 if state == 1 else 0)
                 if (state == 1 or state == 2) and rank < best:
                     best, bz, by, bx = rank, z, y, x
@@ -305,8 +305,8 @@ def _line(cells, i, tissue, p, last_state):
         for dy in range(-ry, ry + 1):
             for dx in range(-ry, ry + 1):
                 z, y, x = cells["z"][i] + dz, cells["y"][i] + dy, cells["x"][i] + dx
-                if inside(tissue, z, y, x) and 1 <= tissue.voxels["state"][z, y, x] <= last_state:
-                    tissue.voxels["state"][z, y, x] = 0
+                if inside(tissue, z, y, x) and 1 <= tissue.state[z, y, x] <= last_state:
+                    tissue.state[z, y, x] = 0
     cells["retracted"][i] = 0
-    if tissue.voxels["exposed"][cells["z"][i], cells["y"][i], cells["x"][i]] == 0:
+    if tissue.exposed[cells["z"][i], cells["y"][i], cells["x"][i]] == 0:
         _reseat(cells, i, tissue, p)

@@ -109,6 +109,6 @@ def _go(cells, i, tissue, now, calls, totals):
     """Arrive at a calling site, drawn by its TGF-beta, as a reversal cell."""
     mark = uniform(now.seed, _WHICH, cells["id"][i], now.tick) * totals[len(calls)]
     call = tissue.calls[drawn(calls, totals, mark)]
-    if tissue.voxels["state"][call["z"], call["y"], call["x"]] == 2:
+    if tissue.state[call["z"], call["y"], call["x"]] == 2:
         cells["z"][i], cells["y"][i], cells["x"][i] = call["z"], call["y"], call["x"]
         cells["fate"][i] = 2

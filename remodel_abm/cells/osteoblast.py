@@ -170,7 +170,7 @@ def _seek_hollow(cells, i, tissue, p, around):
     cells["z"][i], cells["y"][i], cells["x"][i] = bz, by, bx
     tissue.voxels["crew"][bz, by, bx] += 1
     cells["seated"][i] = 1
-    if tissue.voxels["state"][bz, by, bx] >= 2:
+    if tissue.state[bz, by, bx] >= 2:
         # Neighbouring lacunae run into one another; each is refilled on its own account.
         cells["site"][i] = tissue.voxels["site"][bz, by, bx]
     return True
@@ -179,7 +179,7 @@ def _seek_hollow(cells, i, tissue, p, around):
 @kernel
 def _is_ready(tissue, z, y, x, p):
     """Tell whether osteoid may spread to a voxel: eroded surface waits for its own crew."""
-    if tissue.voxels["state"][z, y, x] != 2 or tissue.voxels["exposed"][z, y, x] == 0:
+    if tissue.state[z, y, x] != 2 or tissue.exposed[z, y, x] == 0:
         return True
     return ready_density(tissue, z, y, x, p.evening_radius) >= p.spreading_density
 
@@ -190,7 +190,7 @@ def _has_room(tissue, z, y, x):
     held = level_of(tissue, z, y, x)
     if held == LEVELS:
         return False
-    if held > 0 and tissue.voxels["state"][z, y, x] >= 2:
+    if held > 0 and tissue.state[z, y, x] >= 2:
         return True
     if held == 0 and not borders_full(tissue, z, y, x):
         return False
@@ -199,6 +199,6 @@ def _has_room(tissue, z, y, x):
             nz = z + (step if axis == 0 else 0)
             ny = y + (step if axis == 1 else 0)
             nx = x + (step if axis == 2 else 0)
-            if inside(tissue, nz, ny, nx) and tissue.voxels["state"][nz, ny, nx] >= 2:
+            if inside(tissue, nz, ny, nx) and tissue.state[nz, ny, nx] >= 2:
                 return True
     return False

@@ -198,9 +198,9 @@ def _settle_down(cells, i, tissue, p, around):
 @kernel
 def _in_reach(tissue, z, y, x):
     """Tell whether an osteoclast can attack a voxel: bare, opened or eroded, free of osteoid."""
-    if not inside(tissue, z, y, x) or tissue.voxels["exposed"][z, y, x] == 0:
+    if not inside(tissue, z, y, x) or tissue.exposed[z, y, x] == 0:
         return False
-    return 1 <= tissue.voxels["state"][z, y, x] <= 2 and tissue.voxels["osteoid"][z, y, x] <= 0.0
+    return 1 <= tissue.state[z, y, x] <= 2 and tissue.voxels["osteoid"][z, y, x] <= 0.0
 
 
 @kernel
@@ -221,7 +221,7 @@ def _resorb(cells, i, tissue, signals, p, now):
                 if in_sphere(tissue, radius, dz, dy, dx) and _in_reach(
                     tissue, cz + dz, cy + dy, cx + dx
                 ):
-                    faces += tissue.voxels["exposed"][cz + dz, cy + dy, cx + dx]
+                    faces += tissue.exposed[cz + dz, cy + dy, cx + dx]
     if faces == 0:
         return
     # No more than one footprint's worth of depth, however little surface is in reach.
@@ -238,7 +238,7 @@ def _resorb(cells, i, tissue, signals, p, now):
             for dx in range(-ry, ry + 1):
                 z, y, x = cz + dz, cy + dy, cx + dx
                 if in_sphere(tissue, radius, dz, dy, dx) and _in_reach(tissue, z, y, x):
-                    share = each * tissue.voxels["exposed"][z, y, x]
+                    share = each * tissue.exposed[z, y, x]
                     bitten = dissolve(tissue, z, y, x, share, site, now, True)
                     release(signals, signals.tgf_beta, z, y, x, bitten * tissue.volume)
                     release(signals, signals.igf1, z, y, x, bitten * tissue.volume)
@@ -253,7 +253,7 @@ def _sever(tissue, cz, cy, cx, radius):
             for dx in range(-ry, ry + 1):
                 z, y, x = cz + dz, cy + dy, cx + dx
                 if inside(tissue, z, y, x) and in_sphere(tissue, radius, dz, dy, dx):
-                    tissue.voxels["severed"][z, y, x] = 1
+                    tissue.severed[z, y, x] = 1
 
 
 @kernel
@@ -267,7 +267,7 @@ def _crawl(cells, i, tissue, p, now):
         for dy in range(-ry, ry + 1):
             for dx in range(-ry, ry + 1):
                 z, y, x = cz + dz, cy + dy, cx + dx
-                if not _in_reach(tissue, z, y, x) or tissue.voxels["state"][z, y, x] != 1:
+                if not _in_reach(tissue, z, y, x) or tissue.state[z, y, x] != 1:
                     continue
                 key = combine(cells["id"][i], (z * ny + y) * nx + x)
                 lot = uniform(now.seed, _WHERE, key, now.tick)

@@ -160,7 +160,7 @@ def _roam(cells, i, tissue, now, homing, calls, totals):
         mark = uniform(now.seed, _WHICH, identity, now.tick) * pull
         call = tissue.calls[drawn(calls, totals, mark)]
         z, y, x = call["z"], call["y"], call["x"]
-        if tissue.voxels["exposed"][z, y, x] > 0:
+        if tissue.exposed[z, y, x] > 0:
             cells["z"][i], cells["y"][i], cells["x"][i] = z, y, x
             cells["site"][i] = tissue.voxels["site"][z, y, x]
             cells["stage"][i] = 1

@@ -9,6 +9,7 @@ from remodel_abm.kernel import kernel
 from remodel_abm.rng import chance, decision, happens, uniform
 from remodel_abm.signals.field import coarse
 from remodel_abm.signals.field import secrete as feed
+from remodel_abm.tissue.fill import level_of
 from remodel_abm.tissue.matrix import inside
 
 _DIE, _SILENCE = decision("osteocyte.die"), decision("osteocyte.fall_silent")
@@ -135,7 +136,7 @@ class Osteocyte(Cell):
             if not cells["alive"][i]:
                 continue
             z, y, x = cells["z"][i], cells["y"][i], cells["x"][i]
-            if tissue.voxels["bone"][z, y, x] + tissue.voxels["osteoid"][z, y, x] <= 0.0:
+            if level_of(tissue, z, y, x) == 0:
                 if cells["stage"][i] == 1:
                     _show_rankl(tissue, z, y, x, -p.dying_rankl, p.call_reach)
                 cells["fate"][i] = 1
@@ -163,9 +164,9 @@ def _endure(cells, i, tissue, p, now, ageing):
     """Start to call: to die of age, or for cut canaliculi, of which some die too."""
     z, y, x = cells["z"][i], cells["y"][i], cells["x"][i]
     identity = cells["id"][i]
-    cut = tissue.voxels["severed"][z, y, x]
+    cut = tissue.severed[z, y, x]
     if cut == 1:
-        tissue.voxels["severed"][z, y, x] = 0
+        tissue.severed[z, y, x] = 0
     dies = uniform(now.seed, _DIE, identity, now.tick) < ageing
     if dies or (
         cut == 1 and happens(p.severed_call_rate, now.dt, now.seed, _CALL, identity, now.tick)

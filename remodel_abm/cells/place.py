@@ -51,9 +51,9 @@ def find_marrow(t, seed, what, identity, tick):
 @kernel
 def _is_surface(t, z, y, x, first_state, last_state):
     """Tell whether a place is a voxel of the surface in one of the states."""
-    if not inside(t, z, y, x) or t.voxels["exposed"][z, y, x] == 0:
+    if not inside(t, z, y, x) or t.exposed[z, y, x] == 0:
         return False
-    return first_state <= t.voxels["state"][z, y, x] <= last_state
+    return first_state <= t.state[z, y, x] <= last_state
 
 
 @kernel
@@ -93,10 +93,9 @@ def ready_density(t, cz, cy, cx, radius):
             if is_bare(t, z, y, first, last):
                 continue
             for x in range(first, last):
-                here = t.voxels[z, y, x]
-                if here["exposed"] == 0 or here["state"] != 2:
+                if t.exposed[z, y, x] == 0 or t.state[z, y, x] != 2:
                     continue
                 if in_sphere(t, radius, z - cz, y - cy, x - cx):
-                    ready += here["ready"]
-                    faces += here["exposed"]
+                    ready += t.voxels["ready"][z, y, x]
+                    faces += t.exposed[z, y, x]
     return ready / max(faces * t.face, t.face) * 1e6

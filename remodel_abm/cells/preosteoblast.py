@@ -188,7 +188,7 @@ def _sit(cells, i, tissue, p, now):
     """Take the emptiest seat next door on eroded or forming surface; False if there is none."""
     z, y, x = cells["z"][i], cells["y"][i], cells["x"][i]
     _rise(cells, i, tissue)
-    on_surface = tissue.voxels["exposed"][z, y, x] > 0 and 2 <= tissue.voxels["state"][z, y, x] <= 3
+    on_surface = tissue.exposed[z, y, x] > 0 and 2 <= tissue.state[z, y, x] <= 3
     if on_surface:
         z, y, x = _less_crowded(cells, i, tissue, p, now)
     else:
@@ -221,9 +221,9 @@ def _less_crowded(cells, i, tissue, p, now):
     best = math.inf
     for k in range(27):
         z, y, x = cz + k // 9 - 1, cy + (k // 3) % 3 - 1, cx + k % 3 - 1
-        if not inside(tissue, z, y, x) or tissue.voxels["exposed"][z, y, x] == 0:
+        if not inside(tissue, z, y, x) or tissue.exposed[z, y, x] == 0:
             continue
-        state = tissue.voxels["state"][z, y, x]
+        state = tissue.state[z, y, x]
         if not 2 <= state <= 3:
             continue
         shunned = p.eroded_preference if cells["stage"][i] == 0 and state == 3 else 0.0
@@ -240,7 +240,7 @@ def _less_crowded(cells, i, tissue, p, now):
 def _reverse(cells, i, tissue, signals, p, now, around):
     """Clean the lacuna until the cell's time is over or bone forms beneath it."""
     z, y, x = cells["z"][i], cells["y"][i], cells["x"][i]
-    forms = tissue.voxels["state"][z, y, x] == 3
+    forms = tissue.state[z, y, x] == 3
     if not forms:
         _clean(cells, i, tissue, signals, p, now, around)
     if forms or happens(1.0 / p.reversal_time, now.dt, now.seed, _TURN, cells["id"][i], now.tick):
@@ -252,7 +252,7 @@ def _reverse(cells, i, tissue, signals, p, now, around):
 def _may_form(tissue, z, y, x, p):
     """Tell whether osteoid may start: where it has, or where pre-osteoblasts stand densely."""
     return (
-        tissue.voxels["state"][z, y, x] == 3
+        tissue.state[z, y, x] == 3
         or ready_density(tissue, z, y, x, p.sensing_radius) >= p.threshold_density
     )
 
@@ -274,9 +274,9 @@ def _what_stands_out(tissue, cz, cy, cx, p, around):
     best = math.inf, cz, cy, cx, 0.0
     for k in range(27):
         z, y, x = cz + k // 9 - 1, cy + (k // 3) % 3 - 1, cx + k % 3 - 1
-        if not inside(tissue, z, y, x) or tissue.voxels["exposed"][z, y, x] == 0:
+        if not inside(tissue, z, y, x) or tissue.exposed[z, y, x] == 0:
             continue
-        if tissue.voxels["state"][z, y, x] != 2 or tissue.voxels["osteoid"][z, y, x] > 0.0:
+        if tissue.state[z, y, x] != 2 or tissue.voxels["osteoid"][z, y, x] > 0.0:
             continue
         one = rough_enclosure(tissue, z, y, x, around), z, y, x, 0.0
         if outdoes(tissue, best, one, p.sensing_radius):

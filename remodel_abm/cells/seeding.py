@@ -20,13 +20,8 @@ def seed(kind: type[Cell], tissue, values, now) -> Population:
     if habitat == "none":
         return Population(kind)
     if habitat == "surface":
-        rooms = np.argwhere(tissue.layers.voxels["exposed"] > 0)
-        amount = (
-            values.density
-            * 1e-6
-            * tissue.layers.face
-            * float(tissue.layers.voxels["exposed"].sum())
-        )
+        rooms = np.argwhere(tissue.layers.exposed > 0)
+        amount = values.density * 1e-6 * tissue.layers.face * float(tissue.layers.exposed.sum())
     elif habitat == "bone":
         rooms = np.argwhere(tissue.layers.voxels["bone"] >= HALF_FULL)
         amount = (

@@ -105,7 +105,7 @@ def osteocyte(model, row, p):
         ends = "die" if row["doomed"] else "recover"
         return [("calling_time", 1.0 / p.calling_time, f"{ends}; it shows RANKL until then")]
     fates = [("death_factor", math.log(2.0) / p.half_life * p.death_factor, "die of age")]
-    if model.tissue.layers.voxels[_at(row)]["severed"]:
+    if model.tissue.layers.severed[_at(row)]:
         told = "show RANKL: an osteoclast cut its canaliculi"
         fates.insert(0, ("severed_call_rate", p.severed_call_rate, told))
     return fates

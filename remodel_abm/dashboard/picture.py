@@ -37,7 +37,8 @@ def picture(model, plane: int, signal: str) -> tuple[dict, list[bytes]]:
         (state + 4 * share of 63); cells as (n, 5) int16: kind, y, x, trait, a number of its own;
         the signal (float32) on its coarse grid.
     """
-    voxels = model.tissue.layers.voxels[plane]
+    layers = model.tissue.layers
+    voxels = layers.voxels[plane]
     bone, osteoid, missing = (
         voxels[name].astype(np.float32) for name in ("bone", "osteoid", "missing")
     )
@@ -45,9 +46,8 @@ def picture(model, plane: int, signal: str) -> tuple[dict, list[bytes]]:
     ground[0] = quantised(bone + osteoid)
     missing *= np.float32(np.exp(-model.day / model.tissue.p.secondary_time))
     ground[1] = quantised(1 - missing / np.maximum(bone, np.float32(1e-3)))
-    ground[2] = voxels["state"] + 4 * (np.minimum(osteoid, 1) * 63 + np.float32(0.5)).astype(
-        np.uint8
-    )
+    soft = (np.minimum(osteoid, 1) * 63 + np.float32(0.5)).astype(np.uint8)
+    ground[2] = layers.state[plane] + 4 * soft
     head = {"tick": model.tick, "day": model.day, "height": bone.shape[0], "width": bone.shape[1]}
     field = _field(model, plane, signal)
     if field is not None:

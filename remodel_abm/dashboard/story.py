@@ -31,24 +31,25 @@ def results_of(arm) -> Results:
 def snapshot_of(model) -> Snapshot:
     """Return the bone and the cells of a model today."""
     cells = {name: population.living for name, population in model.cells.items()}
-    voxels = model.tissue.layers.voxels
-    return _taken(model.day, voxels, cells, model.tissue)
+    layers = model.tissue.layers._asdict()
+    return _taken(model.day, layers, cells, model.tissue)
 
 
 def _snapshot(arm, tick: int) -> Snapshot:
-    wanted = ("tissue/voxels", "cells/")
+    wanted = ("tissue/voxels", "tissue/state", "tissue/exposed", "cells/")
     kept = {k: v for k, v in arm.states.packed[tick].items() if k.startswith(wanted)}
     arrays = unpack(kept)
-    voxels = arrays.pop("tissue/voxels")
+    layers = {name: arrays.pop(f"tissue/{name}") for name in ("voxels", "state", "exposed")}
     cells = {name.removeprefix("cells/"): rows[rows["alive"]] for name, rows in arrays.items()}
-    return _taken(arm.day_of(tick), voxels, cells, arm.model.tissue)
+    return _taken(arm.day_of(tick), layers, cells, arm.model.tissue)
 
 
-def _taken(day, voxels, cells, tissue) -> Snapshot:
+def _taken(day, layers, cells, tissue) -> Snapshot:
+    voxels = layers["voxels"]
     missing = voxels["missing"] * np.exp(-day / tissue.p.secondary_time)
-    layers = {
+    kept = {
         "bone": voxels["bone"], "osteoid": voxels["osteoid"],
         "mineral": np.maximum(voxels["bone"] - missing, 0.0),
-        "state": np.where(voxels["exposed"] > 0, voxels["state"], QUIESCENT),
+        "state": np.where(layers["exposed"] > 0, layers["state"], QUIESCENT),
     }  # fmt: skip
-    return Snapshot.of(day, layers, cells, tissue.voxel)
+    return Snapshot.of(day, kept, cells, tissue.voxel)

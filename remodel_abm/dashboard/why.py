@@ -42,7 +42,8 @@ def why(model, place: tuple[int, int, int], kinds=None) -> dict:
 
 
 def _ground(model, place) -> list[tuple]:
-    voxel, day = model.tissue.layers.voxels[place], model.day
+    layers, day = model.tissue.layers, model.day
+    voxel = layers.voxels[place]
     matrix = float(voxel["bone"] + voxel["osteoid"])
     rows = [("bone matrix", 100.0 * matrix, "%")]
     if voxel["osteoid"] > 0:
@@ -52,10 +53,10 @@ def _ground(model, place) -> list[tuple]:
         mineral = 100.0 * float(model.tissue.mineral(day)[place]) / bone
         rows.append(("mineral, of full", mineral, "%"))
         rows.append(("age of the bone", (day - float(voxel["born"]) / bone) / 365.25, "yr"))
-    if voxel["exposed"]:
-        rows.append(("surface", STATES[voxel["state"]], ""))
+    if layers.exposed[place]:
+        rows.append(("surface", STATES[layers.state[place]], ""))
     if voxel["site"] >= 0 and matrix > 0:
-        site = model.tissue.layers.sites[voxel["site"]]
+        site = layers.sites[voxel["site"]]
         rows.append(("remodeling site opened", day - float(site["opened"]), "d ago"))
         if site["area"] > 0:
             rows.append(("eroded there so far", float(site["resorbed"] / site["area"]), "um"))

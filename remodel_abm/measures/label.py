@@ -68,10 +68,10 @@ def label_faces(t, first, second):
         Flat indices of voxels that mineralised at each label.
     """
     _, ny, nx = t.voxels.shape
-    voxels = t.voxels.reshape(t.voxels.size)
+    exposed = t.exposed.reshape(t.exposed.size)
     double, single = 0, 0
     for index in second:
-        faces = voxels["exposed"][index]
+        faces = exposed[index]
         # The front may have moved to the next voxel between the labels.
         both = _has(first, index)
         for step in (1, nx, ny * nx):
@@ -82,5 +82,5 @@ def label_faces(t, first, second):
             single += faces
     for index in first:
         if not _has(second, index):
-            single += voxels["exposed"][index]
+            single += exposed[index]
     return double, single

@@ -73,10 +73,10 @@ def faces_near(t, cells, radius):
                     if not in_sphere(t, radius, dz, dy, dx):
                         continue
                     z, y, x = cells["z"][i] + dz, cells["y"][i] + dy, cells["x"][i] + dx
-                    if not inside(t, z, y, x) or t.voxels["exposed"][z, y, x] == 0:
+                    if not inside(t, z, y, x) or t.exposed[z, y, x] == 0:
                         continue
                     index = (z * ny + y) * nx + x
-                    if 1 <= t.voxels["state"][z, y, x] <= 2 and index not in seen:
+                    if 1 <= t.state[z, y, x] <= 2 and index not in seen:
                         seen.add(index)
-                        count += t.voxels["exposed"][z, y, x]
+                        count += t.exposed[z, y, x]
     return count

@@ -48,10 +48,7 @@ VOXEL = np.dtype(
         ("crew", "i2"),  # osteoblast-lineage cells at work here
         ("clasts", "i2"),  # osteoclasts centred here
         ("joining", "i2"),  # committed precursors that wait for the osteoclast here
-        ("state", "u1"),  # see the door
-        ("exposed", "u1"),  # faces that look at marrow
         ("ready", "u1"),  # pre-osteoblasts, of the crew, that wait to form
-        ("severed", "u1"),  # 1 where an osteoclast cut the canaliculi
         ("listed", "u1"),  # 1 where the list of the surface holds the voxel
     ],
     align=True,
@@ -62,11 +59,15 @@ class Layers(NamedTuple):
     """What kernels see of the tissue: the voxels, lists, and constants.
 
     A voxel is one record of 64 bytes, a cache line, since cells ask for several of its fields at
-    once. `counts` holds how much of each list is in use, `ledger` the running totals of the
-    balance (see `matrix`).
+    once. What they look at before anything else, and mostly find nothing in, stands apart in bytes:
+    a million voxels fit in a processor's cache. `counts` holds how much of each list is in use,
+    `ledger` the running totals of the balance (see `matrix`).
     """
 
     voxels: np.ndarray  # (nz, ny, nx) of VOXEL
+    state: np.ndarray  # (nz, ny, nx) uint8, see the door
+    exposed: np.ndarray  # (nz, ny, nx) uint8: faces that look at marrow
+    severed: np.ndarray  # (nz, ny, nx) uint8: 1 where an osteoclast cut the canaliculi
     fill: np.ndarray  # (nz, ny, nx + 1) int32: matrix of a row up to each voxel, see `fill`
     blocks: np.ndarray  # int16, voxels with osteoclasts in each block, see `blocks`
     soft: np.ndarray  # int64, flat indices of voxels with osteoid
@@ -167,7 +168,9 @@ class Tissue(Part):
         voxels["bone"], voxels["born"], voxels["site"] = bone, bone * formed, -1
         voxels["missing"] = bone * (1.0 - self.p.primary_mineral) * young
         layers = Layers(
-            voxels=voxels, fill=np.zeros((nz, ny, nx + 1), "i4"), blocks=blocks_of(voxels),
+            voxels=voxels, state=np.zeros(voxels.shape, "u1"),
+            exposed=np.zeros(voxels.shape, "u1"), severed=np.zeros(voxels.shape, "u1"),
+            fill=np.zeros((nz, ny, nx + 1), "i4"), blocks=blocks_of(voxels),
             soft=np.zeros(1024, "i8"),
             sites=np.zeros(256, SITE), breaks=np.zeros(1024, BREAK), calls=np.zeros(256, CALL),
             surface=np.zeros(0, "i8"), counts=np.zeros(matrix.LISTS, "i8"),
@@ -178,8 +181,8 @@ class Tissue(Part):
             face=self.voxel * self.depth * (np.pi / 4 if self.is_section else 2 / 3),
         )  # fmt: skip
         matrix.expose_all(layers)
-        surface = np.flatnonzero(voxels["exposed"])
-        voxels["listed"] = voxels["exposed"] > 0
+        surface = np.flatnonzero(layers.exposed)
+        voxels["listed"] = layers.exposed > 0
         layers.counts[matrix.SURFACE] = len(surface)
         spare = np.zeros(len(surface) + 1024, "i8")
         return layers._replace(surface=np.concatenate([surface, spare]))

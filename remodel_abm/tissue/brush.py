@@ -18,8 +18,9 @@ def take_out(layers, where: np.ndarray) -> tuple[float, float]:
     voxels = layers.voxels
     bone = -float(voxels["bone"][where].sum()) * layers.volume
     osteoid = -float(voxels["osteoid"][where].sum()) * layers.volume
-    for name in ("bone", "osteoid", "missing", "born", "since", "state", "severed"):
+    for name in ("bone", "osteoid", "missing", "born", "since"):
         voxels[name][where] = 0
+    layers.state[where] = layers.severed[where] = 0
     voxels["site"][where] = -1
     soft = layers.soft[: layers.counts[matrix.SOFT]]
     kept = soft[~where.ravel()[soft]]
@@ -37,7 +38,7 @@ def put_in(layers, where: np.ndarray, p, day: float) -> tuple[float, float]:
     voxels["bone"] += added
     voxels["born"] += added * day
     voxels["missing"] += added * (1.0 - p.primary_mineral) * np.exp(day / p.secondary_time)
-    voxels["state"][where & (voxels["osteoid"] <= 0.0)] = 0
+    layers.state[where & (voxels["osteoid"] <= 0.0)] = 0
     return _booked(layers, float(added.sum()) * layers.volume, 0.0)
 
 

@@ -63,12 +63,12 @@ def _step(face):
 def expose(t, z, y, x):
     """Count again the faces of one voxel that look at marrow."""
     faces = 0
-    if t.voxels["bone"][z, y, x] + t.voxels["osteoid"][z, y, x] > 0.0:
+    if level_of(t, z, y, x) > 0:
         for face in range(6):
             dz, dy, dx = _step(face)
             if is_empty(t, z + dz, y + dy, x + dx):
                 faces += 1
-    t.voxels["exposed"][z, y, x] = faces
+    t.exposed[z, y, x] = faces
     if faces > 0 and t.voxels["listed"][z, y, x] == 0 and t.counts[SURFACE] < len(t.surface):
         _, ny, nx = t.voxels.shape
         t.surface[t.counts[SURFACE]] = (z * ny + y) * nx + x
@@ -79,10 +79,11 @@ def expose(t, z, y, x):
 @kernel
 def tidy_surface(t):
     """Drop from the list of the surface what is no surface any more."""
-    voxels, kept = t.voxels.reshape(t.voxels.size), 0
+    voxels, exposed = t.voxels.reshape(t.voxels.size), t.exposed.reshape(t.exposed.size)
+    kept = 0
     for i in range(t.counts[SURFACE]):
         index = t.surface[i]
-        if voxels["exposed"][index] > 0:
+        if exposed[index] > 0:
             t.surface[kept] = index
             kept += 1
         else:
@@ -93,10 +94,10 @@ def tidy_surface(t):
 @kernel
 def count_faces(t, faces):
     """Add up the exposed faces by state of their voxel, in place. (4,)"""
-    voxels = t.voxels.reshape(t.voxels.size)
+    state, exposed = t.state.reshape(t.state.size), t.exposed.reshape(t.exposed.size)
     for i in range(t.counts[SURFACE]):
         index = t.surface[i]
-        faces[voxels["state"][index]] += voxels["exposed"][index]
+        faces[state[index]] += exposed[index]
 
 
 @kernel
@@ -123,16 +124,16 @@ def _expose_around(t, z, y, x):
         nz, ny, nx = z + dz, y + dy, x + dx
         if inside(t, nz, ny, nx):
             expose(t, nz, ny, nx)
-            if t.voxels["exposed"][nz, ny, nx] == 0 and t.voxels["state"][nz, ny, nx] == 2:
-                t.voxels["state"][nz, ny, nx] = 0
+            if t.exposed[nz, ny, nx] == 0 and t.state[nz, ny, nx] == 2:
+                t.state[nz, ny, nx] = 0
 
 
 @kernel
 def _mark_eroded(t, z, y, x, site, day):
     """Make a voxel part of the lacuna of `site`; `since` keeps the first bite."""
-    if t.voxels["state"][z, y, x] != 2:
+    if t.state[z, y, x] != 2:
         t.voxels["since"][z, y, x] = day
-    t.voxels["state"][z, y, x] = 2
+    t.state[z, y, x] = 2
     t.voxels["site"][z, y, x] = site
 
 
@@ -150,8 +151,8 @@ def dissolve(t, z, y, x, share, site, now, by_clast):
     if there - bitten < DUST:
         bitten = there
     row = t.sites[site]
-    if t.voxels["state"][z, y, x] != 2:
-        row["area"] += t.voxels["exposed"][z, y, x] * t.face
+    if t.state[z, y, x] != 2:
+        row["area"] += t.exposed[z, y, x] * t.face
     _mark_eroded(t, z, y, x, site, now.day)
     kept = 1.0 - bitten / there
     t.voxels["missing"][z, y, x] *= kept
@@ -190,22 +191,19 @@ def _empty(t, z, y, x, site, now):
     broken = what_breaks(t, z, y, x)
     if broken >= 0:
         log_break(t, z, y, x, broken, now.day)
-    t.voxels["state"][z, y, x] = 0
-    t.voxels["severed"][z, y, x] = 0
+    t.state[z, y, x] = 0
+    t.severed[z, y, x] = 0
     for face in range(6):
         dz, dy, dx = _step(face)
         nz, ny, nx = z + dz, y + dy, x + dx
         if not inside(t, nz, ny, nx):
             continue
-        was = t.voxels["exposed"][nz, ny, nx]
+        was = t.exposed[nz, ny, nx]
         expose(t, nz, ny, nx)
-        if (
-            was == 0
-            and t.voxels["exposed"][nz, ny, nx] > 0
-            and t.voxels["osteoid"][nz, ny, nx] <= 0.0
-        ):
+        laid_bare = was == 0 and t.exposed[nz, ny, nx] > 0
+        if laid_bare and t.voxels["osteoid"][nz, ny, nx] <= 0.0:
             _mark_eroded(t, nz, ny, nx, site, day)
-    t.voxels["exposed"][z, y, x] = 0
+    t.exposed[z, y, x] = 0
 
 
 @kernel
@@ -226,7 +224,7 @@ def lose(t, places):
         t.ledger[RESORBED] += volume
         t.ledger[BONE] -= volume
         t.voxels["bone"][z, y, x] = t.voxels["missing"][z, y, x] = t.voxels["born"][z, y, x] = 0.0
-        t.voxels["state"][z, y, x] = t.voxels["severed"][z, y, x] = 0
+        t.state[z, y, x] = t.severed[z, y, x] = 0
         refill(t, z, y, x)
         _expose_around(t, z, y, x)
 
@@ -254,11 +252,11 @@ def deposit(t, z, y, x, share, site, now):
     if math.isnan(row["first_formed"]):
         row["first_formed"] = now.day
     row["last_formed"] = now.day
-    if t.voxels["state"][z, y, x] == 2:
+    if t.state[z, y, x] == 2:
         row["reversal_sum"] += now.day - t.voxels["since"][z, y, x]
         row["reversal_n"] += 1.0
-    if t.voxels["state"][z, y, x] != 3:
-        t.voxels["state"][z, y, x] = 3
+    if t.state[z, y, x] != 3:
+        t.state[z, y, x] = 3
     t.voxels["site"][z, y, x] = site
     if there <= 0.0:
         _expose_around(t, z, y, x)
@@ -281,7 +279,7 @@ def mineralise(t, p, now):
         index = t.soft[i]
         z, y, x = index // (ny * nx), (index // nx) % ny, index % nx
         osteoid = t.voxels["osteoid"][z, y, x]
-        surface = t.voxels["exposed"][z, y, x] * t.face
+        surface = t.exposed[z, y, x] * t.face
         t.sites[t.voxels["site"][z, y, x]]["osteoid_days"] += surface * now.dt
         done = osteoid * ripe
         if osteoid - done < least and t.voxels["crew"][z, y, x] == 0:
@@ -306,8 +304,8 @@ def mineralise(t, p, now):
 def _finish(t, z, y, x):
     """Close formation at a voxel whose osteoid has all mineralised."""
     t.voxels["osteoid"][z, y, x] = 0.0
-    if t.voxels["state"][z, y, x] == 3:
-        t.voxels["state"][z, y, x] = 0
+    if t.state[z, y, x] == 3:
+        t.state[z, y, x] = 0
 
 
 @kernel

@@ -60,9 +60,9 @@ def test_cells_of_marrow_are_as_dense_as_declared_and_sit_in_marrow(tissue):
 
 def test_cells_of_the_surface_are_as_dense_as_declared_and_sit_on_it(tissue):
     population = settle("surface", tissue, 900.0)
-    area = tissue.layers.face * tissue.layers.voxels["exposed"].sum() * 1e-6
+    area = tissue.layers.face * tissue.layers.exposed.sum() * 1e-6
     assert len(population) == round(900 * area)
-    assert np.all(held(population, tissue.layers.voxels["exposed"]) > 0)
+    assert np.all(held(population, tissue.layers.exposed) > 0)
 
 
 def test_cells_without_habitat_come_later(tissue):

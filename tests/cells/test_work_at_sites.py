@@ -29,8 +29,8 @@ def slab():
 
 
 def mark(model, columns, state, site=0):
-    voxels = model.tissue.layers.voxels
-    voxels["state"][0, TOP, columns], voxels["site"][0, TOP, columns] = state, site
+    layers = model.tissue.layers
+    layers.state[0, TOP, columns], layers.voxels["site"][0, TOP, columns] = state, site
 
 
 def put(model, kind, x, y=TOP, **columns):
@@ -68,11 +68,11 @@ def test_an_osteoclast_at_work_stays_where_it_is(slab):
 
 def test_an_osteoclast_digs_on_where_the_pit_is_deepest(slab):
     mark(slab, slice(8, 13), ERODED)
-    voxels = slab.tissue.layers.voxels
+    layers = slab.tissue.layers
     for y, x in ((TOP, 10), (TOP, 11), (TOP - 1, 10)):
-        voxels["bone"][0, y, x] = voxels["exposed"][0, y, x] = 0
+        layers.voxels["bone"][0, y, x] = layers.exposed[0, y, x] = 0
     for y, x in ((TOP - 2, 10), (TOP - 1, 11)):
-        voxels["exposed"][0, y, x], voxels["state"][0, y, x] = 1, ERODED
+        layers.exposed[0, y, x], layers.state[0, y, x] = 1, ERODED
     row = work(slab, put(slab, "osteoclast", 10, nuclei=5))
     assert (row["y"], row["x"]) == (TOP - 2, 10)
 

@@ -44,7 +44,7 @@ def paint(tissue, states, top=4):
     """Give the columns of a slab's surface their states, from the left."""
     at = 0
     for state, columns in states:
-        tissue.layers.voxels["state"][:, top, at : at + columns] = state
+        tissue.layers.state[:, top, at : at + columns] = state
         at += columns
 
 
@@ -65,7 +65,7 @@ def test_untouched_bone_is_all_quiescent():
 
 def test_states_away_from_the_surface_do_not_count():
     tissue = slab((1, 12, 40), 4)
-    tissue.layers.voxels["state"][0, 8] = ERODED
+    tissue.layers.state[0, 8] = ERODED
     assert read(tissue)["es_bs"] == 0.0
 
 
@@ -73,7 +73,7 @@ def test_faces_are_counted_not_voxels():
     bone = np.zeros((1, 9, 9))
     bone[0, 4, 4] = bone[0, 7, 2:7] = 1.0
     tissue = drawn(bone)
-    tissue.layers.voxels["state"][0, 4, 4] = ERODED
+    tissue.layers.state[0, 4, 4] = ERODED
     faces = np.zeros(4)
     mx.count_faces(tissue.layers, faces)
     assert faces.tolist() == [12.0, 0.0, 4.0, 0.0]

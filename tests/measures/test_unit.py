@@ -147,7 +147,7 @@ def test_originations_are_those_of_the_last_year_per_volume():
 def test_activation_frequency_is_the_surface_newly_eroded_a_year():
     tissue, measure = drawn(SITE), RemodelingUnits()
     assert np.isnan(read(tissue, 300.0, measure)["ac_f"])
-    surface = tissue.layers.voxels["exposed"].sum() * tissue.layers.face
+    surface = tissue.layers.exposed.sum() * tissue.layers.face
     tissue.layers.sites["area"][0] += 0.01 * surface
     found = read(tissue, 330.0, measure)["ac_f"]
     assert found == pytest.approx(0.01 / 30 * 365.25)
@@ -155,7 +155,7 @@ def test_activation_frequency_is_the_surface_newly_eroded_a_year():
 
 def test_activation_frequency_forgets_after_a_year():
     tissue, measure = drawn(SITE), RemodelingUnits()
-    surface = tissue.layers.voxels["exposed"].sum() * tissue.layers.face
+    surface = tissue.layers.exposed.sum() * tissue.layers.face
     read(tissue, 0.0, measure)
     tissue.layers.sites["area"][0] += 0.5 * surface
     for day in range(30, 800, 30):

@@ -77,7 +77,7 @@ def test_a_foreign_or_missing_file_or_another_format_is_refused(tmp_path, monkey
     monkeypatch.setattr(checkpoint, "SCHEMA", 99)
     save_checkpoint(path, {}, {})
     monkeypatch.undo()
-    with pytest.raises(InputError, match=r"format 99 and this version reads 1"):
+    with pytest.raises(InputError, match=f"format 99 and this version reads {checkpoint.SCHEMA}"):
         load_checkpoint(path)
 
 

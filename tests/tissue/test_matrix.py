@@ -83,7 +83,7 @@ def test_books_and_surface_agree_after_any_history(deeds, seed):
             lay(tissue, place, share, day)
         else:
             ripen(tissue, day)
-    np.testing.assert_array_equal(voxels["exposed"], recount(tissue))
+    np.testing.assert_array_equal(tissue.layers.exposed, recount(tissue))
     assert books(tissue) == pytest.approx(ledger[[mx.BONE, mx.OSTEOID]], abs=1e-6)
     flows = [
         ledger[mx.MINERALISED] - ledger[mx.RESORBED],
@@ -101,11 +101,11 @@ def test_books_and_surface_agree_after_any_history(deeds, seed):
 @pytest.mark.parametrize("shape", [(1, 9, 9), (4, 5, 6)])
 def test_the_surface_of_a_drawn_bone_is_counted(shape):
     tissue = drawn(np.random.default_rng(0).random(shape) < 0.5)
-    np.testing.assert_array_equal(tissue.layers.voxels["exposed"], recount(tissue))
+    np.testing.assert_array_equal(tissue.layers.exposed, recount(tissue))
 
 
 def test_the_walls_of_the_domain_are_no_surface():
-    assert drawn(np.ones((3, 4, 5))).layers.voxels["exposed"].sum() == 0
+    assert drawn(np.ones((3, 4, 5))).layers.exposed.sum() == 0
 
 
 def test_a_bite_takes_what_is_there_and_no_more():
@@ -275,14 +275,14 @@ def test_the_log_knows_area_and_depth_of_a_square_pit(shape, true_per_face):
 def test_the_surface_of_a_disc_is_as_long_as_its_circle():
     y, x = np.mgrid[:120, :120] - 59.5
     tissue = drawn((np.hypot(y, x) < 50)[None])
-    length = tissue.layers.voxels["exposed"].sum() * tissue.layers.face / tissue.depth
+    length = tissue.layers.exposed.sum() * tissue.layers.face / tissue.depth
     assert length == pytest.approx(2 * np.pi * 500.0, rel=0.02)
 
 
 def test_the_surface_of_a_ball_is_as_large_as_its_sphere():
     z, y, x = np.mgrid[:60, :60, :60] - 29.5
     tissue = drawn(np.sqrt(z * z + y * y + x * x) < 25)
-    area = tissue.layers.voxels["exposed"].sum() * tissue.layers.face
+    area = tissue.layers.exposed.sum() * tissue.layers.face
     assert area == pytest.approx(4 * np.pi * 250.0**2, rel=0.02)
 
 
@@ -305,15 +305,15 @@ def test_bone_laid_bare_is_part_of_the_pit_and_keeps_its_day():
     bite(tissue, (0, 4, 8), 0.5, day=2.0)
     bite(tissue, (0, 4, 8), 0.5, day=6.0)
     below = tissue.layers.voxels[0, 5, 8]
-    assert (below["state"], below["site"], below["since"]) == (ERODED, 0, 2.0)
+    assert (tissue.layers.state[0, 5, 8], below["site"], below["since"]) == (ERODED, 0, 2.0)
 
 
 def test_surface_beside_the_pit_stays_what_it_was():
     tissue = drawn(slab())
-    tissue.layers.voxels["state"][0, 4, 7] = OPENED
+    tissue.layers.state[0, 4, 7] = OPENED
     bite(tissue, (0, 4, 8), 1.0)
-    assert tissue.layers.voxels["state"][0, 4, 7] == OPENED
-    assert tissue.layers.voxels["state"][0, 4, 9] == QUIESCENT
+    assert tissue.layers.state[0, 4, 7] == OPENED
+    assert tissue.layers.state[0, 4, 9] == QUIESCENT
 
 
 # Lists.

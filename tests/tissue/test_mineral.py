@@ -74,11 +74,11 @@ def test_thin_osteoid_is_finished_once_its_osteoblasts_have_left():
     tissue.layers.voxels["crew"][0, 4, 5] = 1
     ripen(tissue)
     assert tissue.layers.voxels["osteoid"][0, 4, 5] > 0
-    assert tissue.layers.voxels["state"][0, 4, 5] == FORMING
+    assert tissue.layers.state[0, 4, 5] == FORMING
     tissue.layers.voxels["crew"][0, 4, 5] = 0
     ripen(tissue)
     assert tissue.layers.voxels["osteoid"][0, 4, 5] == 0
-    assert tissue.layers.voxels["state"][0, 4, 5] == QUIESCENT
+    assert tissue.layers.state[0, 4, 5] == QUIESCENT
     assert tissue.layers.counts[mx.SOFT] == 0
 
 

@@ -13,13 +13,13 @@ def listed(tissue):
 
 def check(tissue):
     """Hold the list and its count of faces against a look at every voxel."""
-    voxels, found = tissue.layers.voxels, listed(tissue)
+    layers, found = tissue.layers, listed(tissue)
     assert len(np.unique(found)) == len(found)
-    assert np.array_equal(np.flatnonzero(voxels["listed"]), np.sort(found))
-    assert set(np.flatnonzero(voxels["exposed"])) <= set(found.tolist())
+    assert np.array_equal(np.flatnonzero(layers.voxels["listed"]), np.sort(found))
+    assert set(np.flatnonzero(layers.exposed)) <= set(found.tolist())
     faces = np.zeros(4)
-    mx.count_faces(tissue.layers, faces)
-    states, exposed = voxels["state"].ravel(), voxels["exposed"].ravel()
+    mx.count_faces(layers, faces)
+    states, exposed = layers.state.ravel(), layers.exposed.ravel()
     assert faces.tolist() == np.bincount(states, exposed, minlength=4).tolist()
     assert tissue.faces == exposed.sum()
 
@@ -55,10 +55,10 @@ def test_tidying_leaves_the_surface_and_nothing_else():
     tissue, draw = block(), np.random.default_rng(2)
     for tick in range(1, 20):
         work(tissue, draw, tick)
-    assert len(listed(tissue)) > np.count_nonzero(tissue.layers.voxels["exposed"])
+    assert len(listed(tissue)) > np.count_nonzero(tissue.layers.exposed)
     mx.tidy_surface(tissue.layers)
     check(tissue)
-    assert len(listed(tissue)) == np.count_nonzero(tissue.layers.voxels["exposed"])
+    assert len(listed(tissue)) == np.count_nonzero(tissue.layers.exposed)
 
 
 def test_the_list_grows_with_the_surface():

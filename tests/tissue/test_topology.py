@@ -60,7 +60,7 @@ def test_a_voxel_lost_breaks_what_labels_say(shape, voxel, smooth):
     bone = noise > np.quantile(noise, 0.75 if shape[0] > 1 else 0.6)
     tissue = Tissue(bone.astype(float), voxel, VALUES)
     layers, found = tissue.layers, []
-    surface = np.argwhere(layers.voxels["exposed"] > 0)
+    surface = np.argwhere(layers.exposed > 0)
     for place in map(tuple, draw.permutation(surface)[:400].tolist()):
         layers.voxels["bone"][place] = 0.0
         refill(layers, *place)
