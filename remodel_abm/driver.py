@@ -36,7 +36,7 @@ from remodel_abm.watch import Reporter, Stopped, Watcher, stop_signals
 
 CHECKPOINT = "checkpoint.npz"
 FINISHED = "timing.json"
-BYTES_A_VOXEL = 200  # two checkpoints of 67 bytes a voxel, snapshots and figures
+BYTES_A_VOXEL = 200  # two checkpoints of 65 bytes a voxel, snapshots and figures
 
 
 def run(

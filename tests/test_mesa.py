@@ -276,8 +276,9 @@ def test_a_removed_agent_is_no_longer_counted_where_it_was(model, kind, layer):
     place, identity = np.array([[0, 4, 5]]), np.array([7], dtype="u8")
     model.cells[kind.name] = found(kind, place, identity, 0.0, **own)
     layers = model.tissue.layers
-    layers.voxels[layer][0, 4, 5] = 3
+    counts = getattr(layers, layer)
+    counts[0, 4, 5] = 3
     agent = next(iter(some(model, kind)))
     agent.remove()
     agent.remove()
-    assert layers.voxels[layer][0, 4, 5] == 2
+    assert counts[0, 4, 5] == 2

@@ -157,7 +157,7 @@ def _is_called(cells, i, tissue, signals, p, now, odds):
     """
     z, y, x = cells["z"][i], cells["y"][i], cells["x"][i]
     lot = uniform(now.seed, _RETRACT, cells["id"][i], now.tick)
-    if tissue.voxels["membrane"][z, y, x] > 0.0:
+    if tissue.membrane[z, y, x] > 0.0:
         odds = chance(p.retraction_rate, now.dt)
     if lot >= odds:
         return False
@@ -241,9 +241,9 @@ def _survey(cells, i, tissue, p):
                 opened += state == 1
                 eroded += state == 2
                 forming += state == 3
-                crew += tissue.voxels["crew"][z, y, x]
+                crew += tissue.crew[z, y, x]
                 faces += tissue.exposed[z, y, x] if state >= 2 else 0
-                rank = tissue.voxels["crew"][z, y, x] + (1000 if state == 1 else 0)
+                rank = tissue.crew[z, y, x] + (1000 if state == 1 else 0)
                 if (state == 1 or state == 2) and rank < best:
                     best, bz, by, bx = rank, z, y, x
     density = 1e6 * crew / (max(faces, 1) * tissue.face)

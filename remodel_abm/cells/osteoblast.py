@@ -79,7 +79,7 @@ class Osteoblast(Cell):
     def leave_place(self, layers):
         """Leave the crew of its voxel."""
         if self.seated:
-            layers.voxels["crew"][self.pos] -= 1
+            layers.crew[self.pos] -= 1
             self.seated = 0
 
     @staticmethod
@@ -124,7 +124,7 @@ class Osteoblast(Cell):
             elif happens(burial, now.dt, now.seed, _EMBED, identity, now.tick):
                 cells["fate"][i] = 3
             if cells["fate"][i] != 0 and cells["seated"][i] == 1:
-                tissue.voxels["crew"][z, y, x] -= 1
+                tissue.crew[z, y, x] -= 1
                 cells["seated"][i] = 0
 
 
@@ -154,12 +154,12 @@ def _seek_hollow(cells, i, tissue, p, around):
     """
     cz, cy, cx = cells["z"][i], cells["y"][i], cells["x"][i]
     if cells["seated"][i] == 1:
-        tissue.voxels["crew"][cz, cy, cx] -= 1
+        tissue.crew[cz, cy, cx] -= 1
     best = -math.inf, -1, -1, -1, 0.0
     for k in range(27):
         z, y, x = cz + k // 9 - 1, cy + (k // 3) % 3 - 1, cx + k % 3 - 1
         if inside(tissue, z, y, x) and _has_room(tissue, z, y, x):
-            toll = p.crowding * tissue.voxels["crew"][z, y, x]
+            toll = p.crowding * tissue.crew[z, y, x]
             one = rough_enclosure(tissue, z, y, x, around) - toll, z, y, x, toll
             if outdoes(tissue, one, best, p.evening_radius) and _is_ready(tissue, z, y, x, p):
                 best = one
@@ -168,7 +168,7 @@ def _seek_hollow(cells, i, tissue, p, around):
         cells["seated"][i] = 0
         return False
     cells["z"][i], cells["y"][i], cells["x"][i] = bz, by, bx
-    tissue.voxels["crew"][bz, by, bx] += 1
+    tissue.crew[bz, by, bx] += 1
     cells["seated"][i] = 1
     if tissue.state[bz, by, bx] >= 2:
         # Neighbouring lacunae run into one another; each is refilled on its own account.

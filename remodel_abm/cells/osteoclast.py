@@ -156,9 +156,9 @@ def _gain_nuclei(cells, i, tissue, p):
     z, y, x = cells["z"][i], cells["y"][i], cells["x"][i]
     if cells["nuclei"][i] == 0:
         cells["nuclei"][i] = 1
-    gained = cells["nuclei"][i] + tissue.voxels["joining"][z, y, x]
+    gained = cells["nuclei"][i] + tissue.joining[z, y, x]
     cells["nuclei"][i] = min(gained, int(p.most_nuclei))
-    tissue.voxels["joining"][z, y, x] = 0
+    tissue.joining[z, y, x] = 0
 
 
 @kernel

@@ -211,7 +211,7 @@ def _fuse(cells, i, tissue, p, others):
             cells["fate"][j] = 1
     cells["fate"][i] = 2
     # The osteoclast takes the other nuclei from here when it first acts.
-    tissue.voxels["joining"][z, y, x] += partners - 1
+    tissue.joining[z, y, x] += partners - 1
     count_clast(tissue, z, y, x, 1)
 
 
@@ -225,8 +225,8 @@ def _can_fuse(cells, j, tissue, z, y, x, radius):
 @kernel
 def _join_osteoclast(tissue, z, y, x, radius):
     """Leave a nucleus with the nearest osteoclast in reach; tell whether there was one."""
-    if tissue.voxels["clasts"][z, y, x] > 0:
-        tissue.voxels["joining"][z, y, x] += 1
+    if tissue.clasts[z, y, x] > 0:
+        tissue.joining[z, y, x] += 1
         return True
     rz, ry = reach(radius, tissue.depth), reach(radius, tissue.voxel)
     if not may_hold_clast(tissue, z, y, x, rz, ry):
@@ -236,11 +236,11 @@ def _join_osteoclast(tissue, z, y, x, radius):
         for dy in range(-ry, ry + 1):
             for dx in range(-ry, ry + 1):
                 nz, ny, nx = z + dz, y + dy, x + dx
-                if inside(tissue, nz, ny, nx) and tissue.voxels["clasts"][nz, ny, nx] > 0:
+                if inside(tissue, nz, ny, nx) and tissue.clasts[nz, ny, nx] > 0:
                     far = distance(tissue, z, y, x, nz, ny, nx)
                     if far < best:
                         best, bz, by, bx = far, nz, ny, nx
     if bz < 0:
         return False
-    tissue.voxels["joining"][bz, by, bx] += 1
+    tissue.joining[bz, by, bx] += 1
     return True

@@ -188,6 +188,6 @@ def _show_rankl(tissue, z, y, x, level, radius):
                 if inside(tissue, nz, ny, nx):
                     share = 1.0 - distance(tissue, z, y, x, nz, ny, nx) / radius
                     if share > 0.0:
-                        shown = tissue.voxels["membrane"][nz, ny, nx] + level * share
+                        shown = tissue.membrane[nz, ny, nx] + level * share
                         # Taking back what was added leaves rounding, which must not build up.
-                        tissue.voxels["membrane"][nz, ny, nx] = shown if shown > 1e-9 else 0.0
+                        tissue.membrane[nz, ny, nx] = shown if shown > 1e-9 else 0.0

@@ -122,7 +122,7 @@ class Preosteoblast(Cell):
     def leave_place(self, layers):
         """Leave the crew of its voxel."""
         if self.seated:
-            layers.voxels["crew"][self.pos] -= 1
+            layers.crew[self.pos] -= 1
             layers.voxels["ready"][self.pos] -= self.stage
             self.seated = 0
 
@@ -196,7 +196,7 @@ def _sit(cells, i, tissue, p, now):
     if z < 0:
         return False
     cells["z"][i], cells["y"][i], cells["x"][i] = z, y, x
-    tissue.voxels["crew"][z, y, x] += 1
+    tissue.crew[z, y, x] += 1
     tissue.voxels["ready"][z, y, x] += cells["stage"][i]
     cells["seated"][i] = 1
     cells["site"][i] = tissue.voxels["site"][z, y, x]
@@ -208,7 +208,7 @@ def _rise(cells, i, tissue):
     """Leave the seat, if it has one."""
     if cells["seated"][i] == 1:
         z, y, x = cells["z"][i], cells["y"][i], cells["x"][i]
-        tissue.voxels["crew"][z, y, x] -= 1
+        tissue.crew[z, y, x] -= 1
         tissue.voxels["ready"][z, y, x] -= cells["stage"][i]
         cells["seated"][i] = 0
 
@@ -227,10 +227,10 @@ def _less_crowded(cells, i, tissue, p, now):
         if not 2 <= state <= 3:
             continue
         shunned = p.eroded_preference if cells["stage"][i] == 0 and state == 3 else 0.0
-        if tissue.voxels["crew"][z, y, x] + shunned >= best:
+        if tissue.crew[z, y, x] + shunned >= best:
             continue
         lot = uniform(now.seed, _WANDER, combine(cells["id"][i], k), now.tick)
-        crowd = tissue.voxels["crew"][z, y, x] + lot + shunned
+        crowd = tissue.crew[z, y, x] + lot + shunned
         if crowd < best:
             best, bz, by, bx = crowd, z, y, x
     return bz, by, bx

@@ -83,7 +83,7 @@ def reaching(signals, tissue, z, y, x, membrane):
     (Marahleh 2019). Soluble RANKL comes on top; OPG takes its share of all.
     """
     raised = 1.0 + inflammation(signals, z, y, x, signals.affinity)
-    shown = (membrane + tissue.voxels["membrane"][z, y, x]) * raised
+    shown = (membrane + tissue.membrane[z, y, x]) * raised
     total = sense(signals, signals.rankl, z, y, x) + shown
     return free_rankl(total, sense(signals, signals.opg, z, y, x), signals.affinity.opg_affinity)
 

@@ -43,31 +43,36 @@ VOXEL = np.dtype(
         ("missing", "f8"),  # mineral still missing, referred to day 0 by exp(day / secondary time)
         ("born", "f8"),  # bone times its day of formation [d]
         ("since", "f8"),  # day on which erosion began here [d]
-        ("membrane", "f8"),  # RANKL offered by dying osteocytes' dendrites [pmol/L]
         ("site", "i4"),  # the last remodeling site that touched the voxel, -1 if none
-        ("crew", "i2"),  # osteoblast-lineage cells at work here
-        ("clasts", "i2"),  # osteoclasts centred here
-        ("joining", "i2"),  # committed precursors that wait for the osteoclast here
         ("ready", "u1"),  # pre-osteoblasts, of the crew, that wait to form
         ("listed", "u1"),  # 1 where the list of the surface holds the voxel
     ],
     align=True,
 )
 
+APART = {
+    "state": "u1", "exposed": "u1", "severed": "u1", "membrane": "f8", "crew": "i2",
+    "clasts": "i2", "joining": "i2",
+}  # fmt: skip
+
 
 class Layers(NamedTuple):
     """What kernels see of the tissue: the voxels, lists, and constants.
 
-    A voxel is one record of 64 bytes, a cache line, since cells ask for several of its fields at
-    once. What they look at before anything else, and mostly find nothing in, stands apart in bytes:
-    a million voxels fit in a processor's cache. `counts` holds how much of each list is in use,
-    `ledger` the running totals of the balance (see `matrix`).
+    The matrix of a voxel is one record of 48 bytes, since who changes it asks for several fields at
+    once. What cells look at in one voxel after another, and mostly find nothing in, stands apart,
+    many voxels to a cache line. `counts` holds how much of each list is in use, `ledger` the
+    running totals of the balance (see `matrix`).
     """
 
     voxels: np.ndarray  # (nz, ny, nx) of VOXEL
     state: np.ndarray  # (nz, ny, nx) uint8, see the door
     exposed: np.ndarray  # (nz, ny, nx) uint8: faces that look at marrow
     severed: np.ndarray  # (nz, ny, nx) uint8: 1 where an osteoclast cut the canaliculi
+    membrane: np.ndarray  # (nz, ny, nx): RANKL that dying osteocytes' dendrites offer [pmol/L]
+    crew: np.ndarray  # (nz, ny, nx) int16: osteoblast-lineage cells at work here
+    clasts: np.ndarray  # (nz, ny, nx) int16: osteoclasts centred here
+    joining: np.ndarray  # (nz, ny, nx) int16: committed precursors that wait for one of them
     fill: np.ndarray  # (nz, ny, nx + 1) int32: matrix of a row up to each voxel, see `fill`
     blocks: np.ndarray  # int16, voxels with osteoclasts in each block, see `blocks`
     soft: np.ndarray  # int64, flat indices of voxels with osteoid
@@ -168,9 +173,8 @@ class Tissue(Part):
         voxels["bone"], voxels["born"], voxels["site"] = bone, bone * formed, -1
         voxels["missing"] = bone * (1.0 - self.p.primary_mineral) * young
         layers = Layers(
-            voxels=voxels, state=np.zeros(voxels.shape, "u1"),
-            exposed=np.zeros(voxels.shape, "u1"), severed=np.zeros(voxels.shape, "u1"),
-            fill=np.zeros((nz, ny, nx + 1), "i4"), blocks=blocks_of(voxels),
+            voxels=voxels, **{name: np.zeros(voxels.shape, kind) for name, kind in APART.items()},
+            fill=np.zeros((nz, ny, nx + 1), "i4"), blocks=blocks_of(np.zeros(voxels.shape)),
             soft=np.zeros(1024, "i8"),
             sites=np.zeros(256, SITE), breaks=np.zeros(1024, BREAK), calls=np.zeros(256, CALL),
             surface=np.zeros(0, "i8"), counts=np.zeros(matrix.LISTS, "i8"),
@@ -223,7 +227,7 @@ class Tissue(Part):
         self.strain.start = arrays.pop("start")
         # Kernels that were called already take tables of their own types only.
         kept = {k: v.astype(getattr(self.layers, k).dtype) for k, v in arrays.items()}
-        self.layers = self.layers._replace(**kept, blocks=blocks_of(kept["voxels"]))
+        self.layers = self.layers._replace(**kept, blocks=blocks_of(kept["clasts"]))
         self.strain.relative = self.layers.strain
         refill_all(self.layers)
 

@@ -7,18 +7,18 @@ from remodel_abm.kernel import kernel
 SIDE = 8  # voxels of a block
 
 
-def blocks_of(voxels: np.ndarray) -> np.ndarray:
+def blocks_of(clasts: np.ndarray) -> np.ndarray:
     """Return, for blocks of `SIDE` voxels a side, how many voxels osteoclasts are centred in."""
-    found = np.zeros([-(-n // SIDE) for n in voxels.shape], "i2")
-    np.add.at(found, tuple(n // SIDE for n in np.nonzero(voxels["clasts"] > 0)), 1)
+    found = np.zeros([-(-n // SIDE) for n in clasts.shape], "i2")
+    np.add.at(found, tuple(n // SIDE for n in np.nonzero(clasts > 0)), 1)
     return found
 
 
 @kernel
 def count_clast(t, z, y, x, number):
     """Count osteoclasts in, or with a number below zero out, where they are centred."""
-    was = t.voxels["clasts"][z, y, x]
-    t.voxels["clasts"][z, y, x] = was + number
+    was = t.clasts[z, y, x]
+    t.clasts[z, y, x] = was + number
     if (was > 0) != (was + number > 0):
         t.blocks[z // SIDE, y // SIDE, x // SIDE] += 1 if number > 0 else -1
 

@@ -36,7 +36,8 @@ def islands(layers, is_section: bool, splinter: float) -> list[np.ndarray]:
     number = labels.ravel()[places]
     largest = np.argmax(np.bincount(number))
     loose, number = places[number != largest], number[number != largest]
-    osteoid, crew, bone = (voxels[name].reshape(-1)[loose] for name in ("osteoid", "crew", "bone"))
+    osteoid, bone = (voxels[name].reshape(-1)[loose] for name in ("osteoid", "bone"))
+    crew = layers.crew.reshape(-1)[loose]
     kept = np.zeros(count + 1, bool)
     kept[[0, largest]] = True
     kept[number[(osteoid > 0.0) | (crew > 0)]] = True

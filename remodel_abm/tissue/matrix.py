@@ -282,7 +282,7 @@ def mineralise(t, p, now):
         surface = t.exposed[z, y, x] * t.face
         t.sites[t.voxels["site"][z, y, x]]["osteoid_days"] += surface * now.dt
         done = osteoid * ripe
-        if osteoid - done < least and t.voxels["crew"][z, y, x] == 0:
+        if osteoid - done < least and t.crew[z, y, x] == 0:
             done = osteoid
         t.voxels["osteoid"][z, y, x] = osteoid - done
         t.voxels["bone"][z, y, x] += done

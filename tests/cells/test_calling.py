@@ -35,7 +35,7 @@ def test_a_cell_is_called_as_its_own_occupancy_says(model, height):
         model.cells["lining_cell"].rows,
     )
     fields.values[:] = draw.random(len(fields.values)) * height
-    membrane = tissue.voxels["membrane"]
+    membrane = tissue.membrane
     membrane[...] = np.where(draw.random(membrane.shape) < 0.1, 9.0, 0.0)
     p, called, calm = model.values["lining_cell"], 0, 0
     for tick in range(40):

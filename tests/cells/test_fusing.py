@@ -57,9 +57,9 @@ def test_precursors_fuse_as_if_each_looked_at_all_rows(shape, number):
     one.values = p
     one.turn_over(tissue.layers, None, NOW)
     assert one.rows["fate"].tolist() == fate.tolist()
-    left = tissue.layers.voxels["joining"]
+    left = tissue.layers.joining
     assert {tuple(k.tolist()): int(left[tuple(k)]) for k in np.argwhere(left)} == {
         k: v for k, v in joining.items() if v
     }
-    assert np.array_equal(tissue.layers.blocks, blocks_of(tissue.layers.voxels))
+    assert np.array_equal(tissue.layers.blocks, blocks_of(tissue.layers.clasts))
     assert {1, 2} <= set(fate.tolist())

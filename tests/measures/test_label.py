@@ -40,12 +40,12 @@ class Plot:
         for place in self.places(columns):
             mx.dissolve(self.tissue.layers, *place, 0.99, 0, at(self.day), True)
             mx.deposit(self.tissue.layers, *place, RATE / ripe - RATE, 0, at(self.day))
-            self.tissue.layers.voxels["crew"][place] = 1
+            self.tissue.layers.crew[place] = 1
 
     def stop(self, columns):
         """Let the osteoid of columns ripen at once and nobody lay more."""
         for place in self.places(columns):
-            self.tissue.layers.voxels["crew"][place] = 0
+            self.tissue.layers.crew[place] = 0
             voxel = self.tissue.layers.voxels[place]
             voxel["bone"] += voxel["osteoid"]
             voxel["osteoid"] = 0.0
@@ -138,7 +138,7 @@ def test_the_front_that_moved_on_to_the_next_voxel_is_double_labelled():
         place = (0, TOP, x)
         mx.dissolve(plot.tissue.layers, *place, 0.5, 0, at(0), True)
         mx.deposit(plot.tissue.layers, *place, 0.5, 0, at(0))
-        plot.tissue.layers.voxels["crew"][place] = 1
+        plot.tissue.layers.crew[place] = 1
     plot.read()
     for x in range(WIDTH):
         mx.deposit(plot.tissue.layers, 0, TOP - 1, x, 0.6, 0, at(5))

@@ -46,7 +46,7 @@ def mature():
 
 def test_osteoid_mineralises_with_the_mineralization_time():
     tissue = mature()
-    tissue.layers.voxels["crew"][0, 4, 5] = 1
+    tissue.layers.crew[0, 4, 5] = 1
     lay(tissue, (0, 4, 5), 0.8)
     for day in range(30):
         ripen(tissue, day)
@@ -59,7 +59,7 @@ def test_the_step_does_not_matter_to_mineralisation():
     found = []
     for steps in (1, 10):
         tissue = mature()
-        tissue.layers.voxels["crew"][0, 4, 5] = 1
+        tissue.layers.crew[0, 4, 5] = 1
         lay(tissue, (0, 4, 5), 0.8)
         for k in range(steps):
             ripen(tissue, k / steps, 1.0 / steps)
@@ -71,11 +71,11 @@ def test_thin_osteoid_is_finished_once_its_osteoblasts_have_left():
     tissue = mature()
     thin = 0.9 * VALUES.least_osteoid / tissue.voxel
     lay(tissue, (0, 4, 5), thin)
-    tissue.layers.voxels["crew"][0, 4, 5] = 1
+    tissue.layers.crew[0, 4, 5] = 1
     ripen(tissue)
     assert tissue.layers.voxels["osteoid"][0, 4, 5] > 0
     assert tissue.layers.state[0, 4, 5] == FORMING
-    tissue.layers.voxels["crew"][0, 4, 5] = 0
+    tissue.layers.crew[0, 4, 5] = 0
     ripen(tissue)
     assert tissue.layers.voxels["osteoid"][0, 4, 5] == 0
     assert tissue.layers.state[0, 4, 5] == QUIESCENT
