@@ -137,9 +137,9 @@ def _rest(cells, i, tissue, signals, p, now, odds):
 
 @kernel
 def _odds(tissue, signals, p, now):
-    """Return the chance that a cell is called today which is nowhere higher in calm marrow."""
+    """Return the chances to be called today that are nowhere higher: in calm marrow, and at all."""
     most = most_occupancy(signals, tissue.voxels.shape[0], p.membrane_rankl)
-    return chance(_rate(most, p), now.dt) * ROUNDED_UP
+    return chance(_rate(most, p), now.dt) * ROUNDED_UP, chance(p.retraction_rate, now.dt)
 
 
 @kernel
@@ -153,13 +153,12 @@ def _rate(occupied, p):
 def _is_called(cells, i, tissue, signals, p, now, odds):
     """Tell whether RANKL makes it draw back today.
 
-    The same draw is held against the best `odds` first: most days it decides without sensing.
+    The same draw is held against the best `odds` first: most days it decides without a look.
     """
     z, y, x = cells["z"][i], cells["y"][i], cells["x"][i]
     lot = uniform(now.seed, _RETRACT, cells["id"][i], now.tick)
-    if tissue.membrane[z, y, x] > 0.0:
-        odds = chance(p.retraction_rate, now.dt)
-    if lot >= odds:
+    in_calm, at_all = odds
+    if lot >= at_all or (lot >= in_calm and tissue.membrane[z, y, x] <= 0.0):
         return False
     occupied = occupancy(signals, tissue, z, y, x, p.membrane_rankl)
     return lot < chance(_rate(occupied, p), now.dt)
