@@ -114,7 +114,7 @@ class OsteoclastPrecursor(Cell):
     @allocating
     def turn_over(cells, tissue, signals, p, now):
         """Die, join an osteoclast in reach, or fuse with committed neighbours into a new one."""
-        _decide(cells, tissue, p, now, np.empty(len(cells), np.int64))
+        _decide(cells, tissue, p, now, _committed(cells, tissue.voxels.shape[1]))
 
 
 @kernel
@@ -133,24 +133,33 @@ def _live(cells, tissue, signals, p, now, totals):
             _wait(cells, i, tissue, signals, p, now)
 
 
-@kernel
-def _decide(cells, tissue, p, now, committed):
-    """Seal fates; `committed` has room for the rows that may fuse."""
-    number, after = 0, 0
+@allocating
+def _committed(cells, ny):
+    """Return the rows of committed cells, line by line along y, and where each line begins."""
+    begins = np.zeros(ny + 1, np.int64)
     for i in range(len(cells)):
         if cells["alive"][i] and cells["stage"][i] == 2:
-            committed[number] = i
-            number += 1
+            begins[cells["y"][i] + 1] += 1
+    begins = np.cumsum(begins)
+    rows, ends = np.empty(begins[ny], np.int64), begins.copy()
     for i in range(len(cells)):
-        if not cells["alive"][i]:
-            continue
-        after += cells["stage"][i] == 2
-        if cells["fate"][i] != 0:
+        if cells["alive"][i] and cells["stage"][i] == 2:
+            y = cells["y"][i]
+            rows[ends[y]] = i
+            ends[y] += 1
+    return rows, begins
+
+
+@kernel
+def _decide(cells, tissue, p, now, committed):
+    """Seal fates; see `_committed`."""
+    for i in range(len(cells)):
+        if not cells["alive"][i] or cells["fate"][i] != 0:
             continue
         if happens(p.death_rate, now.dt, now.seed, _DIE, cells["id"][i], now.tick):
             cells["fate"][i] = 1
         elif cells["stage"][i] == 2:
-            _fuse(cells, i, tissue, p, committed[after:number])
+            _fuse(cells, i, tissue, p, committed)
 
 
 @kernel
@@ -194,20 +203,23 @@ def _wait(cells, i, tissue, signals, p, now):
 
 
 @kernel
-def _fuse(cells, i, tissue, p, others):
-    """Join an osteoclast, or found one with those of the other rows that are near enough."""
+def _fuse(cells, i, tissue, p, committed):
+    """Join an osteoclast, or found one with those of later rows that are near enough."""
     z, y, x = cells["z"][i], cells["y"][i], cells["x"][i]
     if _join_osteoclast(tissue, z, y, x, p.fusion_radius):
         cells["fate"][i] = 1
         return
+    rows, begins = committed
+    wide, ny = reach(p.fusion_radius, tissue.voxel), tissue.voxels.shape[1]
+    near = rows[begins[max(0, y - wide)] : begins[min(ny, y + wide + 1)]]
     partners = 1
-    for j in others:
-        if _can_fuse(cells, j, tissue, z, y, x, p.fusion_radius):
+    for j in near:
+        if j > i and _can_fuse(cells, j, tissue, z, y, x, p.fusion_radius):
             partners += 1
     if partners < p.fusion_number:
         return
-    for j in others:
-        if _can_fuse(cells, j, tissue, z, y, x, p.fusion_radius):
+    for j in near:
+        if j > i and _can_fuse(cells, j, tissue, z, y, x, p.fusion_radius):
             cells["fate"][j] = 1
     cells["fate"][i] = 2
     # The osteoclast takes the other nuclei from here when it first acts.
