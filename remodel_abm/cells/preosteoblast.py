@@ -80,6 +80,7 @@ class Preosteoblast(Cell):
         "mean time for which a cell cleans; by hand, fitted to a reversal of 48 d, since osteoid "
         "starts once enough of a crew are done",
         "human", "P17",
+        section=30.0,
     )  # fmt: skip
     maturation_rate = Param(
         0.25, "1/d", 0.05, 1.0, "Eriksen1984", "derived",
