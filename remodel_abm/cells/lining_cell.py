@@ -51,7 +51,7 @@ class LiningCell(Cell):
         "hazard at full drive; fitted to an activation frequency of 0.13 /yr",
     )  # fmt: skip
     half_occupancy = Param(
-        0.77,
+        0.762,
         "1",
         0.1,
         0.9,

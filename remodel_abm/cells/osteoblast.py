@@ -44,7 +44,7 @@ class Osteoblast(Cell):
         "level in serum of women, at which the matrix rate is as stated", "human", "P46",
     )  # fmt: skip
     half_sclerostin = Param(
-        9.0, "pmol/L", 5.0, 300.0, "M25", "calibrated",
+        8.0, "pmol/L", 5.0, 300.0, "M25", "calibrated",
         "that halves the matrix rate against none: how much load and estrogen move formation; "
         "fitted to T20 and to the late course of T02",
         "", "P46",

@@ -99,7 +99,7 @@ class Osteocyte(Cell):
         "gives the 23.7 pmol/L of women's serum",
     )
     strain_on_sclerostin = Param(
-        2.0,
+        1.75,
         "1",
         0.0,
         3.0,

@@ -68,11 +68,11 @@ class Estrogen(Influence):
         "in women hold what cytokines add, which here comes from M12", "women", "M02",
     )  # fmt: skip
     osteocyte_rankl_fold = Param(
-        1.1, "1", 1.0, 3.0, "Streicher2017", "assumed",
+        1.05, "1", 1.0, 3.0, "Streicher2017", "assumed",
         "the same in osteocytes: the gain is largest in lining cells", "", "M02b",
     )  # fmt: skip
     opg_fold = Param(
-        1.15,
+        1.3,
         "1",
         1.0,
         2.0,
