@@ -40,7 +40,7 @@ class LiningCell(Cell):
         "a fifth of 4500 osteoblasts/mm2 stay as lining cells", "", "P08",
     )  # fmt: skip
     membrane_rankl = Param(
-        0.57, "pmol/L", 0.2, 10.0, "M02b", "assumed",
+        0.62, "pmol/L", 0.2, 10.0, "M02b", "assumed",
         "RANKL on its membrane in calm marrow, as the soluble level that would do the same",
     )  # fmt: skip
     rankl_secretion = Param(

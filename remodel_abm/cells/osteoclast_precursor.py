@@ -72,7 +72,7 @@ class OsteoclastPrecursor(Cell):
         0.75, "1/d", 0.1, 2.0, "M04", "assumed", "hazard at full RANK occupancy"
     )
     contact_rankl = Param(
-        0.56, "pmol/L", 0.5, 30.0, "P40", "assumed",
+        0.61, "pmol/L", 0.5, 30.0, "P40", "assumed",
         "membrane RANKL that canopy and stromal cells show to an attached precursor",
     )  # fmt: skip
     detachment_rate = Param(

@@ -59,7 +59,7 @@ class Osteocyte(Cell):
         10.0, "d", 4.0, 30.0, "M10", "assumed", "how long an osteocyte in need shows RANKL"
     )
     dying_rankl = Param(
-        7.2,
+        7.9,
         "pmol/L",
         3.0,
         150.0,

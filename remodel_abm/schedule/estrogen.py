@@ -63,12 +63,12 @@ class Estrogen(Influence):
         "osteoclast death with estrogen over without", "mouse and in vitro", "M01",
     )  # fmt: skip
     rankl_fold = Param(
-        1.1, "1", 1.0, 3.0, "Eghbali2003", "derived",
+        1.05, "1", 1.0, 3.0, "Eghbali2003", "derived",
         "RANKL per stromal, lining, B and T cell without estrogen over with; the 2-3 measured "
         "in women hold what cytokines add, which here comes from M12", "women", "M02",
     )  # fmt: skip
     osteocyte_rankl_fold = Param(
-        1.05, "1", 1.0, 3.0, "Streicher2017", "assumed",
+        1.02, "1", 1.0, 3.0, "Streicher2017", "assumed",
         "the same in osteocytes: the gain is largest in lining cells", "", "M02b",
     )  # fmt: skip
     opg_fold = Param(
