@@ -13,7 +13,12 @@ def arms():
     from remodel_abm import Scenario
 
     bone = {"shape": (1, 40, 40), "tb_th": 120.0, "bv_tv": 0.25}
-    whole = Scenario.load("reference", bone=bone, measures=MEASURES, **SMALL)
+    # Surfaces open and precursors commit easily, so that so little bone is resorbed in so few days.
+    easily = {
+        "lining_cell.retraction_rate": 0.5, "lining_cell.half_occupancy": 0.3,
+        "osteoclast_precursor.contact_rankl": 20.0, "osteoclast_precursor.half_calls": 1.0,
+    }  # fmt: skip
+    whole = Scenario.load("reference", bone=bone, measures=MEASURES, set=easily, **SMALL)
     ovaries = [{"part": "oophorectomy", "day": 10}]
     return {"intact": whole, "removed": whole.with_(schedule=ovaries)}
 
