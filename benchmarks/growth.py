@@ -15,6 +15,7 @@ def grow(boxes=BOXES, days: int = DAYS, warm: int = WARM_UP) -> dict:
     The hazard that a lining cell draws back is divided by the volume, so that all have about as
     many sites at work as the smallest.
     """
+    live(sparse(boxes[0], 1.0), warm + days)  # compiles, or loads, what a first tissue would
     found = {"voxels": [], "signals": [], "rest": [], "sites": []}
     for shape in boxes:
         model = sparse(shape, np.prod(boxes[0]) / np.prod(shape))
