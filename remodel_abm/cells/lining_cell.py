@@ -190,7 +190,7 @@ def _open(cells, i, tissue, p, now):
     z, y, x = cells["z"][i], cells["y"][i], cells["x"][i]
     near = nearest_surface(tissue, z, y, x, 2.0 * p.patch_radius, 1, 2)
     if near[0] >= 0:
-        site = tissue.voxels["site"][near[0], near[1], near[2]]
+        site = tissue.site[near[0], near[1], near[2]]
     else:
         site = open_site(tissue, z, y, x, now)
     cells["site"][i] = site
@@ -206,7 +206,7 @@ def _open(cells, i, tissue, p, now):
                 near_enough = in_sphere(tissue, radius, dz, dy, dx)
                 if near_enough and tissue.state[nz, ny, nx] == 0:
                     tissue.state[nz, ny, nx] = 1
-                    tissue.voxels["site"][nz, ny, nx] = site
+                    tissue.site[nz, ny, nx] = site
 
 
 @kernel

@@ -172,7 +172,7 @@ def _seek_hollow(cells, i, tissue, p, around):
     cells["seated"][i] = 1
     if tissue.state[bz, by, bx] >= 2:
         # Neighbouring lacunae run into one another; each is refilled on its own account.
-        cells["site"][i] = tissue.voxels["site"][bz, by, bx]
+        cells["site"][i] = tissue.site[bz, by, bx]
     return True
 
 

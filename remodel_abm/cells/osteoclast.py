@@ -166,7 +166,7 @@ def _move(cells, i, tissue, z, y, x):
     """Go to surface in reach, and work from now on at the site that it is part of."""
     count_clast(tissue, cells["z"][i], cells["y"][i], cells["x"][i], -1)
     cells["z"][i], cells["y"][i], cells["x"][i] = z, y, x
-    cells["site"][i] = tissue.voxels["site"][z, y, x]
+    cells["site"][i] = tissue.site[z, y, x]
     count_clast(tissue, z, y, x, 1)
 
 

@@ -171,7 +171,7 @@ def _roam(cells, i, tissue, now, homing, calls, totals):
         z, y, x = call["z"], call["y"], call["x"]
         if tissue.exposed[z, y, x] > 0:
             cells["z"][i], cells["y"][i], cells["x"][i] = z, y, x
-            cells["site"][i] = tissue.voxels["site"][z, y, x]
+            cells["site"][i] = tissue.site[z, y, x]
             cells["stage"][i] = 1
         return
     z, y, x = find_marrow(tissue, now.seed, _ROAM, identity, now.tick)

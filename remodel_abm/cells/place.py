@@ -57,6 +57,32 @@ def _is_surface(t, z, y, x, first_state, last_state):
 
 
 @kernel
+def surface_beside(t, z, y, x, first_state, last_state, found):
+    """Find the surface in some states in the 3 x 3 x 3 cube round a voxel; return how much.
+
+    Each place is a number, 0 to 26 in [z, y, x] order, written to `found`, (27,). It branches
+    nowhere: what of a cube is surface no processor can guess, and a wrong guess costs more than
+    the look.
+    """
+    nz, ny, nx = t.state.shape
+    number = 0
+    for oz in range(max(0, z - 1), min(nz, z + 2)):
+        for oy in range(max(0, y - 1), min(ny, y + 2)):
+            for ox in range(max(0, x - 1), min(nx, x + 2)):
+                state = t.state[oz, oy, ox]
+                found[number] = 9 * (oz - z) + 3 * (oy - y) + (ox - x) + 13
+                is_one = (t.exposed[oz, oy, ox] > 0) & (state >= first_state)
+                number += is_one & (state <= last_state)
+    return number
+
+
+@kernel
+def beside(z, y, x, number):
+    """Return the place of a number in the 3 x 3 x 3 cube round a voxel."""
+    return z + number // 9 - 1, y + number // 3 % 3 - 1, x + number % 3 - 1
+
+
+@kernel
 def nearest_surface(t, z, y, x, radius, first_state, last_state):
     """Return the nearest surface voxel in one of the states, or (-1, -1, -1).
 
@@ -96,6 +122,6 @@ def ready_density(t, cz, cy, cx, radius):
                 if t.exposed[z, y, x] == 0 or t.state[z, y, x] != 2:
                     continue
                 if in_sphere(t, radius, z - cz, y - cy, x - cx):
-                    ready += t.voxels["ready"][z, y, x]
+                    ready += t.ready[z, y, x]
                     faces += t.exposed[z, y, x]
     return ready / max(faces * t.face, t.face) * 1e6

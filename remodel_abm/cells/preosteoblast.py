@@ -7,15 +7,17 @@ IGF-1 (M20) against sclerostin (M25). Too few, and reversal arrests.
 
 import math
 
+import numpy as np
+
 from remodel_abm.cells import Cell, Column
 from remodel_abm.cells.enclosure import ball, outdoes, rough_enclosure
-from remodel_abm.cells.place import nearest_surface, ready_density
+from remodel_abm.cells.place import beside, nearest_surface, ready_density, surface_beside
 from remodel_abm.declare import Mechanism, Param
 from remodel_abm.kernel import allocating, kernel
-from remodel_abm.rng import combine, decision, happens, uniform
+from remodel_abm.rng import chance, combine, decision, happens, uniform
 from remodel_abm.signals.field import release, sense
 from remodel_abm.signals.field import secrete as feed
-from remodel_abm.tissue.matrix import dissolve, inside
+from remodel_abm.tissue.matrix import dissolve
 
 _WANDER, _DIVIDE = decision("preosteoblast.wander"), decision("preosteoblast.divide")
 _TURN = decision("preosteoblast.turn")
@@ -124,7 +126,7 @@ class Preosteoblast(Cell):
         """Leave the crew of its voxel."""
         if self.seated:
             layers.crew[self.pos] -= 1
-            layers.voxels["ready"][self.pos] -= self.stage
+            layers.ready[self.pos] -= self.stage
             self.seated = 0
 
     @staticmethod
@@ -141,7 +143,8 @@ class Preosteoblast(Cell):
     @allocating
     def act(cells, tissue, signals, p, now):
         """Sit on the eroded surface, spread out, clean it, take up IGF-1, divide."""
-        _live(cells, tissue, signals, p, now, ball(tissue, p.sensing_radius))
+        around, found = ball(tissue, p.sensing_radius), np.empty(27, np.int64)
+        _live(cells, tissue, signals, p, now, around, found)
 
     @staticmethod
     @kernel
@@ -150,29 +153,21 @@ class Preosteoblast(Cell):
         for i in range(len(cells)):
             if not cells["alive"][i]:
                 continue
-            z, y, x = cells["z"][i], cells["y"][i], cells["x"][i]
-            identity = cells["id"][i]
-            brake = 1.0 + sense(signals, signals.sclerostin, z, y, x) / p.half_sclerostin
-            rate = p.maturation_rate * cells["primed"][i] / brake
             if cells["fate"][i] == 0:
-                if happens(p.loss_rate, now.dt, now.seed, _LEAVE, identity, now.tick):
+                if happens(p.loss_rate, now.dt, now.seed, _LEAVE, cells["id"][i], now.tick):
                     cells["fate"][i] = 1
-                elif (
-                    cells["stage"][i] == 1
-                    and happens(rate, now.dt, now.seed, _MATURE, identity, now.tick)
-                    and _may_form(tissue, z, y, x, p)
-                ):
+                elif cells["stage"][i] == 1 and _matures(cells, i, tissue, signals, p, now):
                     cells["fate"][i] = 2
             if cells["fate"][i] != 0:
                 _rise(cells, i, tissue)
 
 
 @kernel
-def _live(cells, tissue, signals, p, now, around):
+def _live(cells, tissue, signals, p, now, around, found):
     for i in range(len(cells)):
         if not cells["alive"][i]:
             continue
-        if not _sit(cells, i, tissue, p, now):
+        if not _sit(cells, i, tissue, p, now, found):
             cells["fate"][i] = 1
             continue
         z, y, x = cells["z"][i], cells["y"][i], cells["x"][i]
@@ -180,27 +175,28 @@ def _live(cells, tissue, signals, p, now, around):
         toward = igf1 / (igf1 + p.half_igf1) - cells["primed"][i]
         cells["primed"][i] += toward * now.dt / p.memory_time
         if cells["stage"][i] == 0:
-            _reverse(cells, i, tissue, signals, p, now, around)
+            _reverse(cells, i, tissue, signals, p, now, around, found)
         _divide(cells, i, tissue, signals, p, now)
 
 
 @kernel
-def _sit(cells, i, tissue, p, now):
+def _sit(cells, i, tissue, p, now, found):
     """Take the emptiest seat next door on eroded or forming surface; False if there is none."""
     z, y, x = cells["z"][i], cells["y"][i], cells["x"][i]
     _rise(cells, i, tissue)
     on_surface = tissue.exposed[z, y, x] > 0 and 2 <= tissue.state[z, y, x] <= 3
     if on_surface:
-        z, y, x = _less_crowded(cells, i, tissue, p, now)
+        z, y, x = _less_crowded(cells, i, tissue, p, now, found)
     else:
         z, y, x = nearest_surface(tissue, z, y, x, p.sensing_radius, 2, 3)
     if z < 0:
         return False
     cells["z"][i], cells["y"][i], cells["x"][i] = z, y, x
     tissue.crew[z, y, x] += 1
-    tissue.voxels["ready"][z, y, x] += cells["stage"][i]
+    if cells["stage"][i] == 1:
+        tissue.ready[z, y, x] += 1
     cells["seated"][i] = 1
-    cells["site"][i] = tissue.voxels["site"][z, y, x]
+    cells["site"][i] = tissue.site[z, y, x]
     return True
 
 
@@ -210,43 +206,55 @@ def _rise(cells, i, tissue):
     if cells["seated"][i] == 1:
         z, y, x = cells["z"][i], cells["y"][i], cells["x"][i]
         tissue.crew[z, y, x] -= 1
-        tissue.voxels["ready"][z, y, x] -= cells["stage"][i]
+        if cells["stage"][i] == 1:
+            tissue.ready[z, y, x] -= 1
         cells["seated"][i] = 0
 
 
 @kernel
-def _less_crowded(cells, i, tissue, p, now):
+def _less_crowded(cells, i, tissue, p, now, found):
     """Return the seat in the 3 x 3 x 3 cube with the smallest crew; reversal cells want eroded."""
     cz, cy, cx = cells["z"][i], cells["y"][i], cells["x"][i]
+    number = surface_beside(tissue, cz, cy, cx, 2, 3, found)
+    shunned = p.eroded_preference if cells["stage"][i] == 0 else 0.0
+    fewest = math.inf
+    for k in range(number):
+        z, y, x = beside(cz, cy, cx, found[k])
+        fewest = min(fewest, tissue.crew[z, y, x] + shunned * (tissue.state[z, y, x] == 3))
     bz, by, bx = cz, cy, cx
-    best = math.inf
-    for k in range(27):
-        z, y, x = cz + k // 9 - 1, cy + (k // 3) % 3 - 1, cx + k % 3 - 1
-        if not inside(tissue, z, y, x) or tissue.exposed[z, y, x] == 0:
-            continue
-        state = tissue.state[z, y, x]
-        if not 2 <= state <= 3:
-            continue
-        shunned = p.eroded_preference if cells["stage"][i] == 0 and state == 3 else 0.0
-        if tissue.crew[z, y, x] + shunned >= best:
-            continue
-        lot = uniform(now.seed, _WANDER, combine(cells["id"][i], k), now.tick)
-        crowd = tissue.crew[z, y, x] + lot + shunned
+    best = fewest + 1.0  # lots are below one: who has a cell more than the fewest cannot win
+    for k in range(number):
+        z, y, x = beside(cz, cy, cx, found[k])
+        crowd = tissue.crew[z, y, x] + shunned * (tissue.state[z, y, x] == 3)
         if crowd < best:
-            best, bz, by, bx = crowd, z, y, x
+            crowd += uniform(now.seed, _WANDER, combine(cells["id"][i], found[k]), now.tick)
+            if crowd < best:
+                best, bz, by, bx = crowd, z, y, x
     return bz, by, bx
 
 
 @kernel
-def _reverse(cells, i, tissue, signals, p, now, around):
+def _reverse(cells, i, tissue, signals, p, now, around, found):
     """Clean the lacuna until the cell's time is over or bone forms beneath it."""
     z, y, x = cells["z"][i], cells["y"][i], cells["x"][i]
     forms = tissue.state[z, y, x] == 3
     if not forms:
-        _clean(cells, i, tissue, signals, p, now, around)
+        _clean(cells, i, tissue, signals, p, now, around, found)
     if forms or happens(1.0 / p.reversal_time, now.dt, now.seed, _TURN, cells["id"][i], now.tick):
         cells["stage"][i] = 1
-        tissue.voxels["ready"][z, y, x] += 1
+        tissue.ready[z, y, x] += 1
+
+
+@kernel
+def _matures(cells, i, tissue, signals, p, now):
+    """Tell whether it becomes an osteoblast: driven by IGF-1, held back by sclerostin."""
+    lot = uniform(now.seed, _MATURE, cells["id"][i], now.tick)
+    if lot >= chance(p.maturation_rate, now.dt):
+        return False  # without a look at what can only slow it
+    z, y, x = cells["z"][i], cells["y"][i], cells["x"][i]
+    brake = 1.0 + sense(signals, signals.sclerostin, z, y, x) / p.half_sclerostin
+    rate = p.maturation_rate * cells["primed"][i] / brake
+    return lot < chance(rate, now.dt) and _may_form(tissue, z, y, x, p)
 
 
 @kernel
@@ -259,26 +267,22 @@ def _may_form(tissue, z, y, x, p):
 
 
 @kernel
-def _clean(cells, i, tissue, signals, p, now, around):
+def _clean(cells, i, tissue, signals, p, now, around, found):
     """Dissolve what stands out most of the lacuna in reach, and free what it held."""
     z, y, x = cells["z"][i], cells["y"][i], cells["x"][i]
-    z, y, x = _what_stands_out(tissue, z, y, x, p, around)
+    z, y, x = _what_stands_out(tissue, z, y, x, p, around, found)
     share = p.cleaning_rate * p.footprint * now.dt / tissue.volume
-    bitten = dissolve(tissue, z, y, x, share, tissue.voxels["site"][z, y, x], now, False)
+    bitten = dissolve(tissue, z, y, x, share, tissue.site[z, y, x], now, False)
     release(signals, signals.tgf_beta, z, y, x, bitten * tissue.volume)
     release(signals, signals.igf1, z, y, x, bitten * tissue.volume)
 
 
 @kernel
-def _what_stands_out(tissue, cz, cy, cx, p, around):
+def _what_stands_out(tissue, cz, cy, cx, p, around, found):
     """Return the eroded voxel of the 3 x 3 x 3 cube that matrix encloses least."""
     best = math.inf, cz, cy, cx, 0.0
-    for k in range(27):
-        z, y, x = cz + k // 9 - 1, cy + (k // 3) % 3 - 1, cx + k % 3 - 1
-        if not inside(tissue, z, y, x) or tissue.exposed[z, y, x] == 0:
-            continue
-        if tissue.state[z, y, x] != 2 or tissue.voxels["osteoid"][z, y, x] > 0.0:
-            continue
+    for k in range(surface_beside(tissue, cz, cy, cx, 2, 2, found)):
+        z, y, x = beside(cz, cy, cx, found[k])
         one = rough_enclosure(tissue, z, y, x, around), z, y, x, 0.0
         if outdoes(tissue, best, one, p.sensing_radius):
             best = one
@@ -288,11 +292,12 @@ def _what_stands_out(tissue, cz, cy, cx, p, around):
 @kernel
 def _divide(cells, i, tissue, signals, p, now):
     """Divide at a rate set by TGF-beta, where there are too few to form bone."""
+    lot = uniform(now.seed, _DIVIDE, cells["id"][i], now.tick)
+    if lot >= chance(p.division_rate, now.dt):
+        return  # without a look at how much TGF-beta there is
     z, y, x = cells["z"][i], cells["y"][i], cells["x"][i]
     tgf = sense(signals, signals.tgf_beta, z, y, x)
     rate = p.division_rate * tgf / (tgf + p.half_tgf)
-    if happens(
-        rate, now.dt, now.seed, _DIVIDE, cells["id"][i], now.tick
-    ) and not _may_form(tissue, z, y, x, p):  # fmt: skip
+    if lot < chance(rate, now.dt) and not _may_form(tissue, z, y, x, p):
         cells["buds"][i] = 1
         cells["bz"][i], cells["by"][i], cells["bx"][i] = z, y, x

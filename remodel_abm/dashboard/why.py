@@ -55,8 +55,8 @@ def _ground(model, place) -> list[tuple]:
         rows.append(("age of the bone", (day - float(voxel["born"]) / bone) / 365.25, "yr"))
     if layers.exposed[place]:
         rows.append(("surface", STATES[layers.state[place]], ""))
-    if voxel["site"] >= 0 and matrix > 0:
-        site = layers.sites[voxel["site"]]
+    if layers.site[place] >= 0 and matrix > 0:
+        site = layers.sites[layers.site[place]]
         rows.append(("remodeling site opened", day - float(site["opened"]), "d ago"))
         if site["area"] > 0:
             rows.append(("eroded there so far", float(site["resorbed"] / site["area"]), "um"))

@@ -68,7 +68,7 @@ def label_faces(t, first, second):
         Flat indices of voxels that mineralised at each label.
     """
     _, ny, nx = t.voxels.shape
-    exposed = t.exposed.reshape(t.exposed.size)
+    exposed = t.seats.reshape(t.seats.size)["exposed"]
     double, single = 0, 0
     for index in second:
         faces = exposed[index]

@@ -43,34 +43,35 @@ VOXEL = np.dtype(
         ("missing", "f8"),  # mineral still missing, referred to day 0 by exp(day / secondary time)
         ("born", "f8"),  # bone times its day of formation [d]
         ("since", "f8"),  # day on which erosion began here [d]
-        ("site", "i4"),  # the last remodeling site that touched the voxel, -1 if none
-        ("ready", "u1"),  # pre-osteoblasts, of the crew, that wait to form
-        ("listed", "u1"),  # 1 where the list of the surface holds the voxel
-    ],
-    align=True,
+    ]
 )
 
+SEAT = np.dtype([("state", "u1"), ("exposed", "u1"), ("crew", "i2"), ("site", "i4")])
 APART = {
-    "state": "u1", "exposed": "u1", "severed": "u1", "membrane": "f8", "crew": "i2",
-    "clasts": "i2", "joining": "i2",
+    "ready": "u1", "severed": "u1", "listed": "u1", "membrane": "f8", "clasts": "i2",
+    "joining": "i2",
 }  # fmt: skip
 
 
 class Layers(NamedTuple):
     """What kernels see of the tissue: the voxels, lists, and constants.
 
-    The matrix of a voxel is one record of 48 bytes, since who changes it asks for several fields at
-    once. What cells look at in one voxel after another, and mostly find nothing in, stands apart,
-    many voxels to a cache line. `counts` holds how much of each list is in use, `ledger` the
-    running totals of the balance (see `matrix`).
+    The matrix of a voxel is one record of 40 bytes, since who changes it asks for several fields at
+    once. What cells look at together in one voxel after another is a `SEAT` of 8 bytes, and what
+    they mostly find nothing in stands apart, many voxels to a cache line. `counts` holds how much
+    of each list is in use, `ledger` the running totals of the balance (see `matrix`).
     """
 
     voxels: np.ndarray  # (nz, ny, nx) of VOXEL
+    seats: np.ndarray  # (nz, ny, nx) of SEAT: what the next four are views of
     state: np.ndarray  # (nz, ny, nx) uint8, see the door
     exposed: np.ndarray  # (nz, ny, nx) uint8: faces that look at marrow
+    crew: np.ndarray  # (nz, ny, nx) int16: osteoblast-lineage cells at work here
+    site: np.ndarray  # (nz, ny, nx) int32: the last remodeling site that was here, -1 if none
+    listed: np.ndarray  # (nz, ny, nx) uint8: 1 where `surface` holds the voxel
     severed: np.ndarray  # (nz, ny, nx) uint8: 1 where an osteoclast cut the canaliculi
     membrane: np.ndarray  # (nz, ny, nx): RANKL that dying osteocytes' dendrites offer [pmol/L]
-    crew: np.ndarray  # (nz, ny, nx) int16: osteoblast-lineage cells at work here
+    ready: np.ndarray  # (nz, ny, nx) uint8: pre-osteoblasts, of the crew, that wait to form
     clasts: np.ndarray  # (nz, ny, nx) int16: osteoclasts centred here
     joining: np.ndarray  # (nz, ny, nx) int16: committed precursors that wait for one of them
     fill: np.ndarray  # (nz, ny, nx + 1) int32: matrix of a row up to each voxel, see `fill`
@@ -167,13 +168,15 @@ class Tissue(Part):
 
     def _lay_out(self, fraction, rng_seed, day) -> Layers:
         voxels, (nz, ny, nx) = np.zeros(fraction.shape, VOXEL), fraction.shape
+        seats = np.zeros(fraction.shape, SEAT)
         bone = np.where(fraction < matrix.DUST, 0.0, fraction)
         formed = day - matrix.packet_ages(fraction.shape, self.voxel, self.p.initial_age, rng_seed)
         young = np.exp(formed / self.p.secondary_time)
-        voxels["bone"], voxels["born"], voxels["site"] = bone, bone * formed, -1
+        voxels["bone"], voxels["born"], seats["site"] = bone, bone * formed, -1
         voxels["missing"] = bone * (1.0 - self.p.primary_mineral) * young
         layers = Layers(
-            voxels=voxels, **{name: np.zeros(voxels.shape, kind) for name, kind in APART.items()},
+            voxels=voxels, seats=seats, **{name: seats[name] for name in SEAT.names},
+            **{name: np.zeros(voxels.shape, kind) for name, kind in APART.items()},
             fill=np.zeros((nz, ny, nx + 1), "i4"), blocks=blocks_of(np.zeros(voxels.shape)),
             soft=np.zeros(1024, "i8"),
             sites=np.zeros(256, SITE), breaks=np.zeros(1024, BREAK), calls=np.zeros(256, CALL),
@@ -186,7 +189,7 @@ class Tissue(Part):
         )  # fmt: skip
         matrix.expose_all(layers)
         surface = np.flatnonzero(layers.exposed)
-        voxels["listed"] = layers.exposed > 0
+        layers.listed[:] = layers.exposed > 0
         layers.counts[matrix.SURFACE] = len(surface)
         spare = np.zeros(len(surface) + 1024, "i8")
         return layers._replace(surface=np.concatenate([surface, spare]))
@@ -217,7 +220,7 @@ class Tissue(Part):
     def arrays(self) -> dict[str, np.ndarray]:
         """Return the state of the tissue, by name."""
         kept = {k: v for k, v in self.layers._asdict().items() if isinstance(v, np.ndarray)}
-        for derived in ("powers", "fill", "blocks"):
+        for derived in ("seats", "powers", "fill", "blocks"):
             del kept[derived]
         return {**kept, "start": self.strain.start}
 
@@ -227,6 +230,8 @@ class Tissue(Part):
         self.strain.start = arrays.pop("start")
         # Kernels that were called already take tables of their own types only.
         kept = {k: v.astype(getattr(self.layers, k).dtype) for k, v in arrays.items()}
+        for name in SEAT.names:
+            self.layers.seats[name] = kept.pop(name)
         self.layers = self.layers._replace(**kept, blocks=blocks_of(kept["clasts"]))
         self.strain.relative = self.layers.strain
         refill_all(self.layers)

@@ -21,7 +21,7 @@ def take_out(layers, where: np.ndarray) -> tuple[float, float]:
     for name in ("bone", "osteoid", "missing", "born", "since"):
         voxels[name][where] = 0
     layers.state[where] = layers.severed[where] = 0
-    voxels["site"][where] = -1
+    layers.site[where] = -1
     soft = layers.soft[: layers.counts[matrix.SOFT]]
     kept = soft[~where.ravel()[soft]]
     layers.soft[: len(kept)], layers.counts[matrix.SOFT] = kept, len(kept)

@@ -69,35 +69,35 @@ def expose(t, z, y, x):
             if is_empty(t, z + dz, y + dy, x + dx):
                 faces += 1
     t.exposed[z, y, x] = faces
-    if faces > 0 and t.voxels["listed"][z, y, x] == 0 and t.counts[SURFACE] < len(t.surface):
+    if faces > 0 and t.listed[z, y, x] == 0 and t.counts[SURFACE] < len(t.surface):
         _, ny, nx = t.voxels.shape
         t.surface[t.counts[SURFACE]] = (z * ny + y) * nx + x
-        t.voxels["listed"][z, y, x] = 1
+        t.listed[z, y, x] = 1
         t.counts[SURFACE] += 1
 
 
 @kernel
 def tidy_surface(t):
     """Drop from the list of the surface what is no surface any more."""
-    voxels, exposed = t.voxels.reshape(t.voxels.size), t.exposed.reshape(t.exposed.size)
+    seats, listed = t.seats.reshape(t.seats.size), t.listed.reshape(t.listed.size)
     kept = 0
     for i in range(t.counts[SURFACE]):
         index = t.surface[i]
-        if exposed[index] > 0:
+        if seats["exposed"][index] > 0:
             t.surface[kept] = index
             kept += 1
         else:
-            voxels["listed"][index] = 0
+            listed[index] = 0
     t.counts[SURFACE] = kept
 
 
 @kernel
 def count_faces(t, faces):
     """Add up the exposed faces by state of their voxel, in place. (4,)"""
-    state, exposed = t.state.reshape(t.state.size), t.exposed.reshape(t.exposed.size)
+    seats = t.seats.reshape(t.seats.size)
     for i in range(t.counts[SURFACE]):
         index = t.surface[i]
-        faces[state[index]] += exposed[index]
+        faces[seats["state"][index]] += seats["exposed"][index]
 
 
 @kernel
@@ -134,7 +134,7 @@ def _mark_eroded(t, z, y, x, site, day):
     if t.state[z, y, x] != 2:
         t.voxels["since"][z, y, x] = day
     t.state[z, y, x] = 2
-    t.voxels["site"][z, y, x] = site
+    t.site[z, y, x] = site
 
 
 @kernel
@@ -257,7 +257,7 @@ def deposit(t, z, y, x, share, site, now):
         row["reversal_n"] += 1.0
     if t.state[z, y, x] != 3:
         t.state[z, y, x] = 3
-    t.voxels["site"][z, y, x] = site
+    t.site[z, y, x] = site
     if there <= 0.0:
         _expose_around(t, z, y, x)
     return laid
@@ -280,7 +280,7 @@ def mineralise(t, p, now):
         z, y, x = index // (ny * nx), (index // nx) % ny, index % nx
         osteoid = t.voxels["osteoid"][z, y, x]
         surface = t.exposed[z, y, x] * t.face
-        t.sites[t.voxels["site"][z, y, x]]["osteoid_days"] += surface * now.dt
+        t.sites[t.site[z, y, x]]["osteoid_days"] += surface * now.dt
         done = osteoid * ripe
         if osteoid - done < least and t.crew[z, y, x] == 0:
             done = osteoid

@@ -123,7 +123,7 @@ def test_a_voxel_and_a_cell_take_what_the_notes_say(shape):
         getattr(model.tissue.layers, name).nbytes
         for name in ("soft", "sites", "breaks", "calls", "surface")
     )
-    assert model.tissue.layers.voxels.itemsize == 48
+    assert model.tissue.layers.voxels.itemsize == 40
     assert found["tissue"] * voxels - lists < 71.5 * voxels
     assert found["signals"] < 110
     assert 50 <= found["cell"] <= 80

@@ -30,7 +30,7 @@ def slab():
 
 def mark(model, columns, state, site=0):
     layers = model.tissue.layers
-    layers.state[0, TOP, columns], layers.voxels["site"][0, TOP, columns] = state, site
+    layers.state[0, TOP, columns], layers.site[0, TOP, columns] = state, site
 
 
 def put(model, kind, x, y=TOP, **columns):
@@ -92,7 +92,7 @@ def test_osteoid_spreads_to_eroded_surface_only_where_a_crew_stands_ready(slab, 
     mark(slab, slice(8, 13), ERODED)
     voxels = slab.tissue.layers.voxels
     voxels["bone"][0, TOP, 8:13] = 0.5
-    voxels["ready"][0, TOP, 8:13] = crew
+    slab.tissue.layers.ready[0, TOP, 8:13] = crew
     values = slab.values["osteoblast"]
     slab.values["osteoblast"] = values._replace(spreading_density=1500.0)
     work(slab, put(slab, "osteoblast", 10))

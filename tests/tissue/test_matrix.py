@@ -304,8 +304,8 @@ def test_bone_laid_bare_is_part_of_the_pit_and_keeps_its_day():
     tissue = drawn(slab())
     bite(tissue, (0, 4, 8), 0.5, day=2.0)
     bite(tissue, (0, 4, 8), 0.5, day=6.0)
-    below = tissue.layers.voxels[0, 5, 8]
-    assert (tissue.layers.state[0, 5, 8], below["site"], below["since"]) == (ERODED, 0, 2.0)
+    below, seat = tissue.layers.voxels[0, 5, 8], tissue.layers.seats[0, 5, 8]
+    assert (seat["state"], seat["site"], below["since"]) == (ERODED, 0, 2.0)
 
 
 def test_surface_beside_the_pit_stays_what_it_was():

@@ -15,7 +15,7 @@ def check(tissue):
     """Hold the list and its count of faces against a look at every voxel."""
     layers, found = tissue.layers, listed(tissue)
     assert len(np.unique(found)) == len(found)
-    assert np.array_equal(np.flatnonzero(layers.voxels["listed"]), np.sort(found))
+    assert np.array_equal(np.flatnonzero(layers.listed), np.sort(found))
     assert set(np.flatnonzero(layers.exposed)) <= set(found.tolist())
     faces = np.zeros(4)
     mx.count_faces(layers, faces)
