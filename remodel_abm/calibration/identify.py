@@ -5,6 +5,7 @@ over their ranges, under independent normal errors of the targets, then follows 
 spread evenly. Profiles are the smallest misfit along each parameter with the others free.
 """
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -20,7 +21,7 @@ POINTS, STEPS = 2**14, 24
 WIDE = 0.7  # of the spread of its range: a parameter that stays so wide is not identified
 TIED = 0.7  # correlation from which two parameters cannot be told apart
 TRUSTED = 0.8  # share of a prediction's variance that its quadratic must explain
-CHOSEN = 95.0  # percentile of misfit over trials above which a trial says nothing of the optimum
+CHOSEN = 0.95  # of the trials, the best: what is worse says nothing of the optimum
 
 
 class Answer(NamedTuple):
@@ -58,7 +59,7 @@ def identify(study: Study, seed: int = 1) -> Answer:
     """
     params, rows = study.stage.params, study.rows
     needed = (len(params) + 1) * (len(params) + 2) // 2 + 1
-    kept = study.trials[study.trials["misfit"] <= np.percentile(study.trials["misfit"], CHOSEN)]
+    kept = study.trials.nsmallest(max(needed, math.ceil(CHOSEN * len(study.trials))), "misfit")
     if len(kept) < needed:
         msg = f"{study.folder}: {len(params)} free parameters need {needed} trials to be told apart"
         raise InputError(f"{msg}; it has {len(study.trials)}")
