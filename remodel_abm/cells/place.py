@@ -70,7 +70,7 @@ def surface_beside(t, z, y, x, first_state, last_state, found):
         for oy in range(max(0, y - 1), min(ny, y + 2)):
             for ox in range(max(0, x - 1), min(nx, x + 2)):
                 state = t.state[oz, oy, ox]
-                found[number] = 9 * (oz - z) + 3 * (oy - y) + (ox - x) + 13
+                found[number] = 9 * (oz - z + 1) + 3 * (oy - y + 1) + (ox - x + 1)
                 is_one = (t.exposed[oz, oy, ox] > 0) & (state >= first_state)
                 number += is_one & (state <= last_state)
     return number
