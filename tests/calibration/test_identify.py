@@ -53,6 +53,13 @@ def test_too_few_trials_are_refused(tmp_path):
         identify(study.run(5))
 
 
+def test_as_many_trials_as_are_asked_for_are_enough(tmp_path):
+    rows = [row("A", "lumbar_dxa_change", (0, 5), -5.0)]
+    study = Study(STAGE, simulate, tmp_path, rows=rows).run(7)
+    study.trials["misfit"] = np.arange(7.0)  # one is the worst of all
+    assert list(identify(study).explained) == ["A"]
+
+
 def test_chains_of_ties_are_one_group():
     names = ["a", "b", "c", "d"]
     ties = pd.DataFrame(np.eye(4), names, names)
