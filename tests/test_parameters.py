@@ -2,6 +2,7 @@
 
 import ast
 import re
+import tomllib
 from functools import cache
 from pathlib import Path
 
@@ -43,6 +44,10 @@ def sources() -> dict[str, list[str]]:
         for named in (part, *part.mechanisms):
             if getattr(named, "source", ""):
                 found.setdefault(named.source, []).append(part.name)
+    for path in (PACKAGE / "dashboard" / "missions").glob("*.toml"):
+        for step in tomllib.loads(path.read_text(encoding="utf-8"))["step"]:
+            for key in step.get("sources", ()):
+                found.setdefault(key, []).append(path.name)
     return found
 
 

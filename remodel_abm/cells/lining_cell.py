@@ -40,28 +40,30 @@ class LiningCell(Cell):
         "a fifth of 4500 osteoblasts/mm2 stay as lining cells", "", "P08",
     )  # fmt: skip
     membrane_rankl = Param(
-        0.62, "pmol/L", 0.2, 10.0, "M02b", "assumed",
+        1.03, "pmol/L", 0.2, 10.0, "M02b", "assumed",
         "RANKL on its membrane in calm marrow, as the soluble level that would do the same",
     )  # fmt: skip
     rankl_secretion = Param(
         0.4, "zmol/d", 0.05, 4.0, "M02b", "assumed", "gives about 1 pmol/L in marrow"
     )
     retraction_rate = Param(
-        0.27, "1/d", 0.001, 0.5, "P22", "calibrated",
+        0.1, "1/d", 0.001, 0.5, "P22", "calibrated",
         "hazard at full drive; fitted to an activation frequency of 0.13 /yr",
+        section=0.2,
     )  # fmt: skip
     half_occupancy = Param(
-        0.762,
+        0.6,
         "1",
         0.1,
         0.9,
         "M22",
         "calibrated",
-        "RANK occupancy that drives half of the retraction; fitted to activation frequency",
+        "RANK occupancy that drives half of the retraction, between calm marrow and a call; "
+        "fitted to activation frequency",
     )
     steepness = Param(
-        3.0, "1", 1.0, 8.0, "M13", "assumed",
-        "Hill exponent of retraction: small RANKL shifts are amplified",
+        6.0, "1", 1.0, 8.0, "M13", "assumed",
+        "Hill exponent of retraction: in calm marrow hardly any cell draws back uncalled",
     )  # fmt: skip
     patch_radius = Param(
         19.0, "um", 12.0, 40.0, "P24", "derived", "of the surface that one lining cell covers"

@@ -33,18 +33,18 @@ class Osteoblast(Cell):
     )  # fmt: skip
 
     matrix_rate = Param(
-        173.0, "um3/d", 60.0, 300.0, "Kragstrup1983", "calibrated",
+        156.0, "um3/d", 60.0, 300.0, "Kragstrup1983", "calibrated",
         "osteoid laid at the usual level of sclerostin; fitted to the balance of T10; 0.63 um/d "
         "over 222 um2 is 140",
         "human", "P18",
-        section=124.0,
+        section=117.0,
     )  # fmt: skip
     usual_sclerostin = Param(
         23.7, "pmol/L", 23.1, 24.3, "Modder2011b", "measured",
         "level in serum of women, at which the matrix rate is as stated", "human", "P46",
     )  # fmt: skip
     half_sclerostin = Param(
-        8.0, "pmol/L", 5.0, 300.0, "M25", "calibrated",
+        6.0, "pmol/L", 5.0, 300.0, "M25", "calibrated",
         "that halves the matrix rate against none: how much load and estrogen move formation; "
         "fitted to T20 and to the late course of T02",
         "", "P46",

@@ -63,7 +63,7 @@ class OsteoclastPrecursor(Cell):
         "small volume is searched daily",
     )  # fmt: skip
     half_calls = Param(
-        300.0, "1/mm3", 1.0, 500.0, "P14b", "calibrated",
+        490.0, "1/mm3", 1.0, 500.0, "P14b", "calibrated",
         "summed occupancy of calling sites per marrow volume that draws half of the precursors; "
         "fitted to osteoclast numbers",
         section=100.0,
@@ -72,7 +72,7 @@ class OsteoclastPrecursor(Cell):
         0.75, "1/d", 0.1, 2.0, "M04", "assumed", "hazard at full RANK occupancy"
     )
     contact_rankl = Param(
-        0.61, "pmol/L", 0.5, 30.0, "P40", "assumed",
+        1.25, "pmol/L", 0.5, 30.0, "P40", "assumed",
         "membrane RANKL that canopy and stromal cells show to an attached precursor",
     )  # fmt: skip
     detachment_rate = Param(
@@ -92,11 +92,11 @@ class OsteoclastPrecursor(Cell):
         "P09",
     )
     tnf_gain = Param(
-        4.0, "1", 0.0, 10.0, "Lam2000", "calibrated",
+        2.0, "1", 0.0, 10.0, "Lam2000", "calibrated",
         "fall of the RANKL needed; by hand, since `rankl` holds the share fitted to T23",
     )  # fmt: skip
     il1_gain = Param(
-        4.0, "1", 0.0, 10.0, "M12", "calibrated",
+        2.0, "1", 0.0, 10.0, "M12", "calibrated",
         "fall of the RANKL needed; by hand, since `rankl` holds the share fitted to T23",
     )  # fmt: skip
     il6_gain = Param(0.3, "1", 0.0, 2.0, "M12", "assumed", "minor: rodent evidence")

@@ -47,7 +47,7 @@ class Osteocyte(Cell):
         "what hormones and drugs make of the death rate",
     )
     severed_call_rate = Param(
-        0.2, "1/d", 0.005, 0.5, "M25e", "calibrated",
+        0.08, "1/d", 0.005, 0.5, "M25e", "calibrated",
         "call of an osteocyte whose canaliculi an osteoclast cuts; carries the site forward; "
         "fitted to the size of sites",
     )  # fmt: skip
@@ -59,13 +59,13 @@ class Osteocyte(Cell):
         10.0, "d", 4.0, 30.0, "M10", "assumed", "how long an osteocyte in need shows RANKL"
     )
     dying_rankl = Param(
-        7.9,
+        31.0,
         "pmol/L",
         3.0,
         150.0,
         "M10",
         "assumed",
-        "RANKL shown at the cell that dies",
+        "RANKL shown at the cell that dies; so much that RANK next to it is nearly full",
     )
     call_reach = Param(
         60.0, "um", 30.0, 120.0, "P06", "assumed",
@@ -99,7 +99,7 @@ class Osteocyte(Cell):
         "gives the 23.7 pmol/L of women's serum",
     )
     strain_on_sclerostin = Param(
-        1.75,
+        2.3,
         "1",
         0.0,
         3.0,

@@ -99,7 +99,7 @@ def flows(ensemble, arm: str, start: float, stop: float) -> pd.DataFrame:
             "bone": mean("bv_tv", start, stop) / 100.0 * volume,
             "surface": surface,
             "activated": mean("ac_f", *yearly(start, stop)) * surface,
-            "resorbing": mean("ctx", start, stop) * rate,
+            "resorbing": mean("brs_r", start, stop) * rate,
             "forming": mean("p1np", start, stop) * rate,
         }
     )
@@ -166,8 +166,8 @@ def folds(now: dict, before: dict) -> list[tuple]:
     found = []
     with np.errstate(invalid="ignore", divide="ignore"):
         for what, marker, amount in (
-            ("resorption marker, fold", "resorbing", "eroded"),
-            ("formation marker, fold", "forming", "refilled"),
+            ("matrix resorbed, fold", "resorbing", "eroded"),
+            ("matrix formed, fold", "forming", "refilled"),
         ):
             flow = [of["activated"] * of[amount] / of["area"] for of in (now, before)]
             seen = now[marker] / before[marker]

@@ -21,7 +21,7 @@ YEAR = 365.25  # d
 NEAR = 0.25  # yr to either side over which a reading is averaged
 YEARLY = 0.55  # yr within which there is a reading of what is read once a year
 READ = (
-    "bmd", "bv_tv", "ctx", "p1np", "ac_f", "rs_p", "fp", "mar", "bfr_bs", "ms_bs", "es_bs",
+    "bmd", "bv_tv", "ctx", "brs_r", "p1np", "ac_f", "rs_p", "fp", "mar", "bfr_bs", "ms_bs", "es_bs",
     "n_oc_bs", "estrogen_signal", "tnf", "il1", "sclerostin", "osteocyte_viability", "marrow_fat",
     "tb_n", "tb_sp", "conn_d",
 )  # fmt: skip

@@ -137,7 +137,7 @@ def two_cells(plan: Trial, fit: Fit, values: dict) -> Arm:
     surface = 1e9 * HEALTHY_VOLUME * fit.turnover / YEAR * found.y[2]
     courses = {
         "bmd": 100.0 * found.y[2], "bv_tv": 100.0 * found.y[2],
-        "ctx": clasts * surface, "p1np": blasts * surface,
+        "ctx": clasts * surface, "brs_r": clasts * surface, "p1np": blasts * surface,
         "n_oc_bs": clasts, "ac_f": HEALTHY_ACTIVATION * clasts,
     }  # fmt: skip
     tables = {name: pd.DataFrame({0: one}, index=found.t) for name, one in courses.items()}

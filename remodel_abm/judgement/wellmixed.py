@@ -162,7 +162,7 @@ def rates(state: np.ndarray, today: Mapping[str, Any]) -> tuple[np.ndarray, dict
     _bystanders(s, change, today, eroding)
     change["bone"] = (formed - resorbing - cleaning) * 1e-9
     read = {
-        "ctx": resorbing + cleaning, "p1np": formed, "ac_f": eroding * YEAR,
+        "ctx": resorbing, "brs_r": resorbing + cleaning, "p1np": formed, "ac_f": eroding * YEAR,
         "es_bs": 100.0 * s["eroded"], "n_oc_bs": s["nuclei"] / clast_size(today) / surface(s),
         "tnf": levels["tnf"], "il1": levels["il1"], "sclerostin": levels["sclerostin"],
         "tgf_beta": levels["tgf_beta"],

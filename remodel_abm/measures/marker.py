@@ -7,18 +7,20 @@ from remodel_abm.tissue.matrix import CLAST_RESORBED, FORMED, RESORBED
 
 
 class Markers(Measure):
-    """CTX follows matrix resorbed, P1NP matrix laid down, per tissue volume and day (I4).
+    """CTX follows the matrix that osteoclasts resorb, P1NP matrix laid down (I4).
 
-    The constant from volume to serum is left out, so only changes from the run's own baseline
-    mean anything.
+    Cathepsin K of osteoclasts sets CTX free; the MMPs by which reversal cells finish a lacuna
+    release ICTP, and no CTX (Garnero 2003). The constant from volume to serum is left out, so
+    only changes from the run's own baseline mean anything.
     """
 
     name = "markers"
-    source = "Garnero1996"
+    source = "Garnero2003"
     interval = 7.0
     readings = (
-        Reading("ctx", "CTX", "um3/mm3/d", "matrix resorbed per tissue volume and day"),
+        Reading("ctx", "CTX", "um3/mm3/d", "matrix that osteoclasts resorb per tissue and day"),
         Reading("p1np", "P1NP", "um3/mm3/d", "matrix laid down per tissue volume and day"),
+        Reading("brs_r", "BRs.R/TV", "um3/mm3/d", "matrix resorbed by all cells"),
         Reading("clast_share", "Oc.share", "%", "of the resorbed, what osteoclasts resorbed"),
     )
 
@@ -29,4 +31,4 @@ class Markers(Measure):
         self.memory["ledger"], self.memory["day"] = ledger.copy(), np.array(scene.now.day)
         per = 1.0 / (days * scene.tissue.total_volume * 1e-9)
         share = 100.0 * since[CLAST_RESORBED] / since[RESORBED] if since[RESORBED] > 0 else np.nan
-        return since[RESORBED] * per, since[FORMED] * per, share
+        return since[CLAST_RESORBED] * per, since[FORMED] * per, since[RESORBED] * per, share

@@ -26,7 +26,7 @@ def plainly(row, tissue, fields, p, now):
     return uniform(now.seed, RETRACT, row["id"], now.tick) < chance(rate, now.dt)
 
 
-@pytest.mark.parametrize("height", [0.0, 2.0, 60.0])
+@pytest.mark.parametrize("height", [0.0, 8.0, 60.0])
 def test_a_cell_is_called_as_its_own_occupancy_says(model, height):
     draw = np.random.default_rng(7)
     tissue, fields, rows = (

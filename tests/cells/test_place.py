@@ -39,7 +39,7 @@ def test_eroded_surface_never_holds_osteoid(bone):
     """Reversal cells rely on it: whatever is eroded beside them can be cleaned."""
     if bone["shape"][0] > 1:
         bone = {**bone, "source": "volume"}
-    scenario = Scenario.load("reference", bone=bone, settling=0.0, years=0.5)
+    scenario = Scenario.load("reference", bone=bone, settling=0.0, years=1.5)
     model = Model(replace(scenario, measures=("hormones",)))
     soft = np.zeros(model.tissue.shape, bool)
     while not model.is_over:

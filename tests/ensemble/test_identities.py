@@ -21,7 +21,7 @@ def skeleton(frequency=0.2, eroded=50.0, refilled=45.0, later=1.0):
     bone = 20.0 + 100.0 * np.cumsum(np.where(days > 0, loss, 0.0) * 5.0 / YEAR)
     readings = {
         "bv_tv": bone, "bs_tv": np.full(len(days), 4.0), "ac_f": frequency * scale,
-        "ctx": flow * eroded * 1e-3 * 1e9 / YEAR, "p1np": flow * refilled * 1e-3 * 1e9 / YEAR,
+        "brs_r": flow * eroded * 1e-3 * 1e9 / YEAR, "p1np": flow * refilled * 1e-3 * 1e9 / YEAR,
     }  # fmt: skip
     frames = {
         name: pd.DataFrame(dict.fromkeys(RUNS, values), index=days)
@@ -77,7 +77,7 @@ def test_remodeling_space_is_what_sites_at_work_lack():
 
 def test_markers_rise_by_frequency_and_depth():
     found = table(skeleton(later=1.85))
-    row = found.loc[("I4", "resorption marker, fold")]
+    row = found.loc[("I4", "matrix resorbed, fold")]
     assert row["predicted"] == pytest.approx(1.85, rel=0.01)
     assert row["observed"] == pytest.approx(1.85, rel=0.01)
 

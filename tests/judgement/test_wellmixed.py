@@ -44,7 +44,7 @@ def test_what_is_switched_off_acts_nowhere():
 def test_bone_is_what_was_formed_less_what_was_resorbed():
     state = np.array([resting()[name] for name in STATE])
     change, read = rates(state, TODAY)
-    gained = (read["p1np"] - read["ctx"]) * 1e-9
+    gained = (read["p1np"] - read["brs_r"]) * 1e-9
     assert change[STATE.index("bone")] == pytest.approx(gained)
 
 
@@ -53,8 +53,8 @@ def test_resorption_needs_bare_surface():
     _, read = rates(np.array([covered[name] for name in STATE]), TODAY)
     state = covered | {"reversal": 0.0}
     _, still = rates(np.array([state[name] for name in STATE]), TODAY)
-    assert still["ctx"] == pytest.approx(0.0, abs=1e-6)
-    assert read["ctx"] >= 0.0
+    assert still["brs_r"] == pytest.approx(0.0, abs=1e-6)
+    assert read["brs_r"] >= 0.0
 
 
 def test_losing_estrogen_stirs_turnover_without_space_too(surgical):

@@ -9,7 +9,7 @@ BEFORE_THERAPY = (-0.5, 0.0)  # yr
 
 @observable
 def resorption_marker_change(arms, target):
-    """CTX, as matrix resorbed, from the level before the story. [%]
+    """CTX, as matrix that osteoclasts resorb, from the level before the story. [%]
 
     Missing: cortical bone, kidney and the time of day; markers other than CTX count as CTX.
     """
@@ -59,5 +59,5 @@ def formation_rebound(arms, target):
 def volume_referent_resorption(arms, target):
     """Matrix resorbed a year per bone volume. [%/yr]"""
     arm, start, stop = place(arms, target)
-    resorbed = arm.mean("ctx", start, stop) * YEAR * 1e-9  # mm3 of mm3 of tissue a year
+    resorbed = arm.mean("brs_r", start, stop) * YEAR * 1e-9  # mm3 of mm3 of tissue a year
     return 1e4 * ratio(resorbed, arm.mean("bv_tv", start, stop))
