@@ -9,7 +9,8 @@ from remodel_abm.judgement import campaign
 from remodel_abm.judgement.arms import Arm, arms_from, names
 from remodel_abm.judgement.campaign import Size
 
-USUAL = Size(36, {"usual": 0.154}, 4, "2 yr")
+# Two architectures, since how often sites open depends on how much surface marrow serves.
+USUAL = Size(36, {"sparse": 0.12, "usual": 0.154}, 4, "2 yr")
 SMALL = Size(24, {"usual": 0.154}, 1, "0.5 yr")
 
 

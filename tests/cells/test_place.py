@@ -39,12 +39,14 @@ def test_eroded_surface_never_holds_osteoid(bone):
     """Reversal cells rely on it: whatever is eroded beside them can be cleaned."""
     if bone["shape"][0] > 1:
         bone = {**bone, "source": "volume"}
-    scenario = Scenario.load("reference", bone=bone, settling=0.0, years=1.5)
+    stirred = {"lining_cell.retraction_rate": 0.5}
+    scenario = Scenario.load("reference", bone=bone, settling=0.0, years=1.0, set=stirred)
     model = Model(replace(scenario, measures=("hormones",)))
-    soft = np.zeros(model.tissue.shape, bool)
+    formed = False
     while not model.is_over:
         model.step()
         layers = model.tissue.layers
         soft = layers.voxels["osteoid"] > 0.0
+        formed |= bool(soft.any())
         assert not np.any(soft & (layers.state == ERODED))
-    assert soft.any()
+    assert formed

@@ -171,7 +171,7 @@ def test_a_change_before_the_first_day_simply_holds(tab):
     scenario = tab.ask(lambda session: session.arms[0].scenario)
     assert scenario.off == ("M02",)
     assert scenario.change == ()
-    assert [name for name, _ in scenario.schedule] == ["estrogen"]
+    assert [name for name, _ in scenario.schedule] == ["estrogen", "ageing"]
 
 
 def test_twins_share_bone_and_draws_and_differ_by_their_story(tab):
