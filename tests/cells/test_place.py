@@ -39,7 +39,8 @@ def test_eroded_surface_never_holds_osteoid(bone):
     """Reversal cells rely on it: whatever is eroded beside them can be cleaned."""
     if bone["shape"][0] > 1:
         bone = {**bone, "source": "volume"}
-    stirred = {"lining_cell.retraction_rate": 0.5}
+    stirred = {"lining_cell.retraction_rate": 0.5, "osteocyte.severed_call_rate": 0.5}
+    stirred |= {"osteocyte.half_life": 3650.0}
     scenario = Scenario.load("reference", bone=bone, settling=0.0, years=1.0, set=stirred)
     model = Model(replace(scenario, measures=("hormones",)))
     formed = False
