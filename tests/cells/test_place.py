@@ -41,7 +41,7 @@ def test_eroded_surface_never_holds_osteoid(bone):
         bone = {**bone, "source": "volume"}
     stirred = {"lining_cell.retraction_rate": 0.5, "osteocyte.severed_call_rate": 0.5}
     stirred |= {"osteocyte.half_life": 3650.0}
-    scenario = Scenario.load("reference", bone=bone, settling=0.0, years=1.0, set=stirred)
+    scenario = Scenario.load("reference", bone=bone, settling=0.0, years=2.5, set=stirred)
     model = Model(replace(scenario, measures=("hormones",)))
     formed = False
     while not model.is_over:
