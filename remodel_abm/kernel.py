@@ -68,8 +68,8 @@ COMPILED = not numba.config.DISABLE_JIT
 # plain Python. Kernels hand some forty tables on to each other, which took longer than the work: so
 # they are built into their callers (forceinline), and since they only work on tables that they are
 # given, nobody counts who holds one (_nrt). A kernel that makes tables or sets is `allocating`.
-kernel = numba.njit(cache=True, nogil=True, forceinline=True, _nrt=False)
-allocating = numba.njit(cache=True, nogil=True, _nrt=True)
+kernel = numba.njit(cache=True, nogil=True, error_model="numpy", forceinline=True, _nrt=False)
+allocating = numba.njit(cache=True, nogil=True, error_model="numpy", _nrt=True)
 
 
 class Direct:
