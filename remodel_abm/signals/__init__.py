@@ -5,14 +5,15 @@ step of a day every soluble signal is quasi-steady (science basis, 2b), so `Sign
 ``D lap c - k c + s = 0`` round the bone on a grid as coarse as the signal's diffusion length
 allows. Only sqrt(D / k) and the ratio of source to half-saturation can be identified.
 
-Kernels sense and secrete through `field.sense` and `field.secrete`. What resorption frees during
-a step is in the field from the next step on.
+Kernels sense and secrete through `field.sense` and `field.secrete`. Cells act on the field that
+they secreted the step before, so that in a large tissue the next one is solved while they act.
 """
 
 import os
 import sys
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
+from typing import NamedTuple
 
 import numba
 import numpy as np
@@ -76,6 +77,8 @@ class Signals:
             row["ny"], row["nx"] = shape[1:]
             size += int(np.prod(shape))
         self.values, self.source, self.released = np.zeros((3, size))
+        self._coming = np.zeros(size)  # what cells sense from the next step on
+        self._solving: list[Future] = []
         self.outlet, self.ways = np.zeros((2, size), "i8")
         self.everywhere = np.zeros(len(parts))
         self.media: dict[str, Medium] = {}
@@ -91,7 +94,8 @@ class Signals:
         self._numbers = {name: number for number, name in enumerate(parts)}
         self._stored = [name for name in parts if "matrix_content" in values[name]._fields]
         # What each signal owns of the flat arrays, which are written in place for good.
-        self._own = {name: (self.grid(name), self.grid(name, self.source)) for name in parts}
+        flat = self.values, self._coming, self.source
+        self._own = {name: tuple(self.grid(name, array) for array in flat) for name in parts}
         self.see_walls(tissue)
         self.fields = self._bundle(values)
 
@@ -122,31 +126,43 @@ class Signals:
             self._spaces = {one: Space(self._open[one[0]], one[1]) for one in spaces}
         else:
             moved = noticed(tissue.layers.voxels, self._open["bone"], self._open["marrow"])
-            for one in spaces:
-                self._spaces[one].update(self._open[one[0]], moved)
+            self._each(lambda one: self._spaces[one].update(self._open[one[0]], moved), spaces)
         self.media = {name: self._spaces[self._space(name)].medium for name in self.parts}
         self._look()
 
     def _look(self) -> None:
         """Find what follows from the media."""
-        self._solvers, self._rates, seen = {}, None, {}
+        self._solvers, self._rates = {}, None
+        walls = {self._space(name): self.media[name] for name in self.parts}
+        found = self._each(lambda one: (self._outlets_of(one, walls[one]), ways(walls[one])), walls)
+        seen = dict(zip(walls, found, strict=True))
         for name in self.parts:
-            space, walls = self._space(name), self.media[name]
-            if space not in seen:
-                seen[space] = self._outlets_of(space, walls.open_fraction), ways(walls)
-            start = self.grids["start"][self._numbers[name]]
-            self.grid(name, self.outlet)[...] = seen[space][0] + start
-            self.grid(name, self.ways)[...] = seen[space][1]
+            nearest, sides = seen[self._space(name)]
+            self.grid(name, self.outlet)[...] = nearest + self.grids["start"][self._numbers[name]]
+            self.grid(name, self.ways)[...] = sides
 
-    def _outlets_of(self, space, room) -> np.ndarray:
+    def _outlets_of(self, space, walls: Medium) -> np.ndarray:
         if space in self._outlets:
-            self._outlets[space].follow(room)
+            self._outlets[space].follow(walls.open_fraction)
         else:
-            self._outlets[space] = Outlets(room)
+            self._outlets[space] = Outlets(walls.open_fraction)
         return self._outlets[space].nearest
 
+    def _each(self, call, items) -> list:
+        """Return what a call answers for each item, side by side where that pays."""
+        if self._threads() == 1:
+            return [call(item) for item in items]
+        return list(_pool(self._threads()).map(call, items))  # raises what one of them raised
+
+    def _threads(self) -> int:
+        return THREADS if self.values.size >= THREADED_FROM else 1
+
     def settle(self, tissue, cells, values, now) -> None:
-        """Collect what cells secrete and what resorption freed, and spread it until steady."""
+        """Bring in the field of the step before, and spread until steady what is secreted now.
+
+        The first step has none before it, and waits for its own.
+        """
+        self.bring_in()
         if now.tick % round(MEDIUM_INTERVAL / now.dt) == 0:
             self.see_walls(tissue)
             # What was freed where walls now stand comes out at the new outlets.
@@ -160,36 +176,50 @@ class Signals:
         for population in cells.values():
             population.secrete(tissue.layers, self.fields, now)
         self._spread(tissue, values)
+        if now.tick == 0:
+            self.bring_in()
+
+    def bring_in(self) -> None:
+        """Let cells sense what was solved last."""
+        self._wait()
+        self.values[...] = self._coming
+
+    def _wait(self) -> None:
+        for one in self._solving:
+            found = one.result()  # what it raised is raised here
+            self.residual.update((name, residual) for name, residual, _ in found)
+            self.cycles.update((name, cycles) for name, _, cycles in found)
+        self._solving = []
 
     def _spread(self, tissue, values) -> None:
-        """Solve for every signal; those of one solver after each other."""
+        """Solve for every signal, those of one solver after each other, beside what follows."""
         rates = [(values[name].diffusivity, values[name].decay_rate) for name in self.parts]
         if rates != self._rates:
             self._share_out(tissue, rates)
-        threads = THREADS if self.values.size >= THREADED_FROM else 1
-        if threads == 1 or len(self._jobs) < 2:
-            for job in self._jobs:
-                self._solve(job)
-            return
-        for _ in _pool(threads).map(self._solve, self._jobs):
-            pass  # what one of them raises is raised here
+        evens = dict(zip(self.parts, self.everywhere.tolist(), strict=True))
+        if self._threads() == 1:
+            self._solving = [_Done(self._solve(job, evens)) for job in self._jobs]
+        else:  # a core is left to the cells
+            beside = _pool(self._threads() - 1)
+            self._solving = [beside.submit(self._solve, job, evens) for job in self._jobs]
 
-    def _solve(self, job) -> None:
+    def _solve(self, job, evens) -> list[tuple[str, float, int]]:
+        """Return the residual and the sweeps of each signal of a solver."""
         solver, names = job
-        for name in names:
-            even = float(self.everywhere[self._numbers[name]])
-            self.residual[name], self.cycles[name] = solver.settle(*self._own[name], even)
+        return [(name, *solver.settle(*self._own[name][1:], evens[name])) for name in names]
 
     def _share_out(self, tissue, rates) -> None:
         """Give signals that spread alike one solver, and one job; the longest job first."""
-        solvers, jobs = {}, {}
+        alike = {}
         for name, pair in zip(self.parts, rates, strict=True):
-            key = (*self._space(name), *pair)
-            if key not in solvers:
-                solvers[key] = self._solvers.get(key) or self._solver(name, tissue, *pair)
-            jobs.setdefault(key, (solvers[key], []))[1].append(name)
-        self._solvers, self._rates = solvers, rates
-        self._jobs = sorted(jobs.values(), key=lambda job: -self._own[job[1][0]][0].size)
+            alike.setdefault((*self._space(name), *pair), []).append(name)
+        known = self._solvers
+        solvers = self._each(
+            lambda key: known.get(key) or self._solver(alike[key][0], tissue, *key[2:]), alike
+        )
+        self._solvers, self._rates = dict(zip(alike, solvers, strict=True)), rates
+        jobs = zip(solvers, alike.values(), strict=True)
+        self._jobs = sorted(jobs, key=lambda job: -self._own[job[1][0]][0].size)
 
     def _solver(self, name, tissue, diffusivity, decay_rate) -> Solver:
         edge = self._space(name)[1] * tissue.voxel
@@ -198,15 +228,20 @@ class Signals:
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Return the state of the signals, and the walls as last seen, by name."""
-        kept = {"values": self.values, "released": self.released}
+        self._wait()
+        residual = np.array([self.residual[name] for name in self.parts])
+        kept = {"values": self.values, "coming": self._coming, "released": self.released,
+                "residual": residual}  # fmt: skip
         for name, walls in self.media.items():
             kept.update({f"{name}.{key}": array for key, array in walls._asdict().items()})
         return kept
 
     def restore(self, arrays: dict[str, np.ndarray]) -> None:
         """Take over the state that `arrays` gave."""
-        for key in ("values", "released"):
-            getattr(self, key)[...] = arrays[key]
+        self._wait()
+        self.values[...], self._coming[...] = arrays["values"], arrays["coming"]
+        self.released[...] = arrays["released"]
+        self.residual = dict(zip(self.parts, arrays["residual"].tolist(), strict=True))
         for name in self.parts:
             walls = {key: arrays[f"{name}.{key}"] for key in Medium._fields}
             self.media[name] = Medium(**walls)
@@ -218,6 +253,15 @@ class Signals:
         room = self.media[name].open_fraction
         total = room.sum()
         return float((self.grid(name) * room).sum() / total) if total > 0 else 0.0
+
+
+class _Done(NamedTuple):
+    """What was found at once, in the place of a `Future`."""
+
+    found: list
+
+    def result(self) -> list:
+        return self.found
 
 
 @cache

@@ -30,10 +30,12 @@ class Marrow:
         }
         self.signals = Signals(parts, self.tissue, self.values, tolerance, refine)
 
-    def settle(self, give):
-        """Let `give(fields)` secrete, and settle."""
+    def settle(self, give, brought_in=True):
+        """Let `give(fields)` secrete, settle, and bring in what came of it."""
         cells = SimpleNamespace(secrete=lambda layers, fields, now: give(fields))
         self.signals.settle(self.tissue, {"cells": cells}, self.values, NOW)
+        if brought_in:
+            self.signals.bring_in()
 
     def decayed(self, name):
         """Return what decays of a signal. [zmol/d]"""

@@ -139,6 +139,16 @@ def test_the_coarse_voxel_is_the_quotient(factor):
     assert [coarse(k, 1.0 / factor) for k in along] == (along // factor).tolist()
 
 
+def test_cells_sense_what_was_secreted_the_step_before(marrow):
+    one = marrow(np.zeros((1, 40, 40)), 10.0, ["tgf_beta"])
+    sensed = []
+    for rate in (10.0, 20.0, 0.0, 0.0):
+        one.settle(lambda fields, rate=rate: secrete(fields, 0, 0, 20, 20, rate), brought_in=False)
+        sensed.append(sense(one.signals.fields, 0, 0, 20, 20))
+    assert sensed[0] == sensed[3] == 0.0
+    assert sensed[2] == pytest.approx(2 * sensed[1], rel=1e-2) and sensed[1] > 0.0
+
+
 def test_signals_solved_side_by_side_are_the_same_bits(marrow, holes, monkeypatch):
     def give(fields):
         for which in range(3):
