@@ -20,7 +20,7 @@ from remodel_abm.signals.field import secrete as feed
 from remodel_abm.tissue.matrix import dissolve
 
 _WANDER, _DIVIDE = decision("preosteoblast.wander"), decision("preosteoblast.divide")
-_TURN = decision("preosteoblast.turn")
+_TURN, _SHIFT = decision("preosteoblast.turn"), decision("preosteoblast.shift")
 _MATURE, _LEAVE = decision("preosteoblast.mature"), decision("preosteoblast.leave")
 
 
@@ -73,6 +73,10 @@ class Preosteoblast(Cell):
         "assumed",
         "over which it feels how crowded it is",
     )
+    shifting_rate = Param(
+        0.3, "1/d", 0.05, 5.0, "Lassen2017", "assumed",
+        "hazard of looking for an emptier seat next door",
+    )  # fmt: skip
     eroded_preference = Param(
         4.0, "1", 0.0, 20.0, "Lassen2017", "assumed",
         "cells more that a reversal cell bears beside it on eroded than on forming surface",
@@ -181,10 +185,13 @@ def _live(cells, tissue, signals, p, now, around, found):
 
 @kernel
 def _sit(cells, i, tissue, p, now, found):
-    """Take the emptiest seat next door on eroded or forming surface; False if there is none."""
+    """Keep its seat on eroded or forming surface, or take another; False if there is none."""
     z, y, x = cells["z"][i], cells["y"][i], cells["x"][i]
-    _rise(cells, i, tissue)
     on_surface = tissue.exposed[z, y, x] > 0 and 2 <= tissue.state[z, y, x] <= 3
+    if on_surface and cells["seated"][i] == 1 and not _shifts(cells, i, p, now):
+        cells["site"][i] = tissue.site[z, y, x]
+        return True
+    _rise(cells, i, tissue)
     if on_surface:
         z, y, x = _less_crowded(cells, i, tissue, p, now, found)
     else:
@@ -198,6 +205,11 @@ def _sit(cells, i, tissue, p, now, found):
     cells["seated"][i] = 1
     cells["site"][i] = tissue.site[z, y, x]
     return True
+
+
+@kernel
+def _shifts(cells, i, p, now):
+    return happens(p.shifting_rate, now.dt, now.seed, _SHIFT, cells["id"][i], now.tick)
 
 
 @kernel

@@ -87,6 +87,32 @@ def test_an_osteoblast_keeps_the_account_of_the_lacuna_it_fills(slab):
     assert row["site"] == 5
 
 
+@pytest.mark.parametrize(
+    ("rate", "held", "goes"), [(0.0, 0.6, False), (1e9, 0.6, True), (0.0, 1.0, True)]
+)
+def test_an_osteoblast_stays_until_it_looks_round_or_its_place_is_full(slab, rate, held, goes):
+    mark(slab, slice(8, 14), ERODED)
+    voxels = slab.tissue.layers.voxels
+    voxels["bone"][0, TOP, 10], voxels["bone"][0, TOP, 11] = held, 0.2
+    slab.values["osteoblast"] = slab.values["osteoblast"]._replace(seeking_rate=rate)
+    osteoblasts = put(slab, "osteoblast", 10, seated=1)
+    slab.tissue.layers.crew[0, TOP, 10] = 1
+    assert work(slab, osteoblasts)["x"] == (11 if goes else 10)
+    assert slab.tissue.layers.crew.sum() == 1
+
+
+@pytest.mark.parametrize("rate", [0.0, 1e9])
+def test_a_reversal_cell_keeps_its_seat_until_it_looks_for_an_emptier_one(slab, rate):
+    mark(slab, slice(8, 14), ERODED)
+    slab.values["preosteoblast"] = slab.values["preosteoblast"]._replace(shifting_rate=rate)
+    crew = slab.tissue.layers.crew
+    crew[0, TOP, 8:14] = 3
+    crew[0, TOP, 11] = 0
+    moved = work(slab, put(slab, "preosteoblast", 10, seated=1))["x"] != 10
+    assert moved == (rate > 0.0)
+    assert crew.sum() == 15
+
+
 @pytest.mark.parametrize(("crew", "spreads"), [(0, False), (9, True)])
 def test_osteoid_spreads_to_eroded_surface_only_where_a_crew_stands_ready(slab, crew, spreads):
     mark(slab, slice(8, 13), ERODED)
