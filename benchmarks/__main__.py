@@ -37,10 +37,12 @@ def survey(works: dict, small: bool) -> tuple[dict, dict]:
     }
     days, shape = (20, (1, 64, 64)) if small else (LIVED, (1, 128, 128))
     beside["processes"] = work.crowding(days, shape, rounds=1 if small else 3)
-    found = {
-        name: call("measure", shape=shape, voxel=voxel, days=days, warm=warm)
-        for name, (shape, voxel, days, _) in works.items()
-    }
+    found = {}
+    for name, (shape, voxel, days, _) in works.items():
+        given = {"warm": warm}
+        if name.endswith("after"):
+            given = {"warm": work.WARM_UP_AFTER, "final_period": work.AFTER}
+        found[name] = call("measure", shape=shape, voxel=voxel, days=days, **given)
     return found, beside
 
 
