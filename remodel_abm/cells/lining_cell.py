@@ -13,7 +13,7 @@ from remodel_abm.tissue.matrix import CALLS, inside, open_site
 
 _RETRACT, _CLOSE = decision("lining_cell.retract"), decision("lining_cell.close")
 _RELINE, _SUPPLY = decision("lining_cell.reline"), decision("lining_cell.supply")
-_RETURN = decision("lining_cell.return")
+_RETURN, _SURVEY = decision("lining_cell.return"), decision("lining_cell.survey")
 
 # The best odds are found from other sums than a cell's own: rounding must not make them worse.
 ROUNDED_UP = 1.0 + 2.0**-30
@@ -27,6 +27,8 @@ class LiningCell(Cell):
     habitat = "surface"
     columns = {
         "retracted": Column("i1", "1", "1 once it has drawn back and joined the canopy"),
+        "watched": Column("i8", "1", "flat place at the site that it calls for; canopy only"),
+        "density": Column("f8", "1/mm2", "osteoblast-lineage cells it last found there"),
     }
     fates = (None,)
     daughter = "preosteoblast"
@@ -75,6 +77,11 @@ class LiningCell(Cell):
         0.5, "1", 0.0, 1.0, "P24", "calibrated",
         "of canopy cells over a site that fills: with the fifth of osteoblasts that line it, and "
         "less what is buried or eroded; fitted to 900 cells/mm2",
+    )  # fmt: skip
+    survey_rate = Param(
+        0.5, "1/d", 0.1, 5.0, "M22", "assumed",
+        "hazard of a canopy cell to look over its site anew; until then it calls for the place "
+        "that it found last, as long as that is open",
     )  # fmt: skip
     arrest_rate = Param(
         0.004, "1/d", 0.001, 0.02, "M21", "assumed",
@@ -133,7 +140,7 @@ def _rest(cells, i, tissue, signals, p, now, odds):
     if state == 3:
         return
     if state != 0 or _is_called(cells, i, tissue, signals, p, now, odds):
-        cells["retracted"][i] = 1
+        cells["retracted"][i], cells["watched"][i] = 1, -1
         _open(cells, i, tissue, p, now)
 
 
@@ -213,24 +220,18 @@ def _open(cells, i, tissue, p, now):
 
 @kernel
 def _survey(cells, i, tissue, p):
-    """Count opened, eroded and forming surface and crew under a canopy cell.
+    """Look over what lies under a canopy cell; return how many surface voxels are forming.
 
-    Returns
-    -------
-    opened, eroded, forming : int
-        Surface voxels.
-    density : float
-        Osteoblast-lineage cells per eroded and forming surface. [1/mm2]
-    z, y, x : int
-        The eroded, else opened, voxel with the smallest crew; -1 if none.
+    It remembers the density of osteoblast-lineage cells on eroded and forming surface, and
+    watches the eroded, else opened, voxel with the smallest crew; -1 if there is none.
     """
     radius = 2.0 * p.patch_radius
     rz, ry = reach(radius, tissue.depth), reach(radius, tissue.voxel)
     cz, cy, cx = cells["z"][i], cells["y"][i], cells["x"][i]
     nz, ny, nx = tissue.voxels.shape
     first, last = max(0, cx - ry), min(nx, cx + ry + 1)
-    opened, eroded, forming, crew, faces = 0, 0, 0, 0, 0
-    best, bz, by, bx = 1 << 30, -1, -1, -1
+    forming, crew, faces = 0, 0, 0
+    best, watched = 1 << 30, -1
     for z in range(max(0, cz - rz), min(nz, cz + rz + 1)):
         for y in range(max(0, cy - ry), min(ny, cy + ry + 1)):
             if is_bare(tissue, z, y, first, last):
@@ -239,16 +240,27 @@ def _survey(cells, i, tissue, p):
                 if tissue.exposed[z, y, x] == 0:
                     continue
                 state = tissue.state[z, y, x]
-                opened += state == 1
-                eroded += state == 2
                 forming += state == 3
                 crew += tissue.crew[z, y, x]
                 faces += tissue.exposed[z, y, x] if state >= 2 else 0
                 rank = tissue.crew[z, y, x] + (1000 if state == 1 else 0)
                 if (state == 1 or state == 2) and rank < best:
-                    best, bz, by, bx = rank, z, y, x
-    density = 1e6 * crew / (max(faces, 1) * tissue.face)
-    return opened, eroded, forming, density, bz, by, bx
+                    best, watched = rank, (z * ny + y) * nx + x
+    cells["density"][i] = 1e6 * crew / (max(faces, 1) * tissue.face)
+    cells["watched"][i] = watched
+    return forming
+
+
+@kernel
+def _open_place(cells, i, tissue):
+    """Return the place that a canopy cell watches, and its state: 1 opened, 2 eroded, 0 neither."""
+    _, ny, nx = tissue.voxels.shape
+    watched = cells["watched"][i]
+    if watched < 0:
+        return -1, -1, -1, 0
+    z, y, x = watched // (ny * nx), watched // nx % ny, watched % nx
+    state = tissue.state[z, y, x]
+    return z, y, x, (state if tissue.exposed[z, y, x] > 0 and state < 3 else 0)
 
 
 @kernel
@@ -257,20 +269,24 @@ def _shelter(cells, i, tissue, signals, p, now):
 
     A surface that is covered already gets no more reversal cells: they touch and stop.
     """
-    opened, eroded, forming, density, z, y, x = _survey(cells, i, tissue, p)
-    if opened + eroded == 0:
+    identity, forming = cells["id"][i], 0
+    z, y, x, state = _open_place(cells, i, tissue)
+    if state == 0 or happens(p.survey_rate, now.dt, now.seed, _SURVEY, identity, now.tick):
+        forming = _survey(cells, i, tissue, p)
+        z, y, x, state = _open_place(cells, i, tissue)
+    if state == 0:
         # What was open is forming, or gone: there osteoblasts will line a part of what they leave.
-        lot = uniform(now.seed, _RETURN, cells["id"][i], now.tick)
+        lot = uniform(now.seed, _RETURN, identity, now.tick)
         returns = forming == 0 or lot < p.return_share
         if _rests(cells, i, tissue) or (returns and _reseat(cells, i, tissue, p)):
             cells["retracted"][i] = 0
         else:
             cells["fate"][i] = 1
         return
-    identity = cells["id"][i]
+    density = cells["density"][i]
     wanted = density < p.covered_density
     tgf = sense(signals, signals.tgf_beta, z, y, x) if wanted else 0.0
-    if eroded == 0:
+    if state == 1:
         if happens(p.closing_rate, now.dt, now.seed, _CLOSE, identity, now.tick):
             _line(cells, i, tissue, p, 1)
             return

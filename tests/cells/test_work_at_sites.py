@@ -113,6 +113,24 @@ def test_a_reversal_cell_keeps_its_seat_until_it_looks_for_an_emptier_one(slab, 
     assert crew.sum() == 15
 
 
+@pytest.mark.parametrize(
+    ("rate", "state", "called"), [(0.0, ERODED, 9), (1e9, ERODED, 12), (0.0, RESTING, 12)]
+)
+def test_a_canopy_cell_calls_for_its_place_until_it_looks_anew_or_that_closes(
+    slab, rate, state, called
+):
+    mark(slab, slice(8, 14), ERODED)
+    mark(slab, 9, state)
+    layers = slab.tissue.layers
+    layers.crew[0, TOP, 8:12] = 2
+    slab.values["lining_cell"] = slab.values["lining_cell"]._replace(
+        survey_rate=rate, arrest_rate=0.0, patch_radius=30.0
+    )
+    work(slab, put(slab, "lining_cell", 10, retracted=1, watched=TOP * 40 + 9))
+    assert layers.counts[CALLS] == 1
+    assert layers.calls["x"][0] == called
+
+
 @pytest.mark.parametrize(("crew", "spreads"), [(0, False), (9, True)])
 def test_osteoid_spreads_to_eroded_surface_only_where_a_crew_stands_ready(slab, crew, spreads):
     mark(slab, slice(8, 13), ERODED)
