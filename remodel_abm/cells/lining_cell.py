@@ -49,12 +49,12 @@ class LiningCell(Cell):
         0.4, "zmol/d", 0.05, 4.0, "M02b", "assumed", "gives about 1 pmol/L in marrow"
     )
     retraction_rate = Param(
-        0.1, "1/d", 0.001, 0.5, "P22", "calibrated",
+        0.21, "1/d", 0.001, 0.5, "P22", "calibrated",
         "hazard at full drive; fitted to an activation frequency of 0.13 /yr",
-        section=0.2,
+        section=0.3,
     )  # fmt: skip
     half_occupancy = Param(
-        0.6,
+        0.55,
         "1",
         0.1,
         0.9,
@@ -88,17 +88,24 @@ class LiningCell(Cell):
         "eroded surface without osteoblast precursors is lined over: reversal arrest",
     )  # fmt: skip
     supply_rate = Param(
-        0.1, "1/d", 0.005, 0.5, "M22", "calibrated",
+        0.11, "1/d", 0.005, 0.5, "M22", "calibrated",
         "reversal cells that a canopy cell sends down at full TGF-beta; fitted to reversal time",
-        section=0.05,
+        section=0.07,
     )  # fmt: skip
     covered_density = Param(
-        2750.0, "1/mm2", 2500.0, 6000.0, "P07", "calibrated",
+        2550.0, "1/mm2", 2500.0, 6000.0, "P07", "calibrated",
         "osteoblast-lineage cells on a covered surface, at which recruitment stops; fitted to the "
         "balance, since more follow by division until 4000-5000 osteoblasts stand there", "", "P07",
     )  # fmt: skip
     half_tgf = Param(
-        0.05, "pmol/L", 0.005, 0.5, "M20", "assumed", "TGF-beta that gives half the supply"
+        0.015,
+        "pmol/L",
+        0.005,
+        0.5,
+        "M20",
+        "assumed",
+        "TGF-beta that gives half the supply: a fraction of what sites free, or menopause would "
+        "fill lacunae sooner",
     )
 
     @staticmethod

@@ -33,18 +33,18 @@ class Osteoblast(Cell):
     )  # fmt: skip
 
     matrix_rate = Param(
-        156.0, "um3/d", 60.0, 300.0, "Kragstrup1983", "calibrated",
+        122.0, "um3/d", 60.0, 300.0, "Kragstrup1983", "calibrated",
         "osteoid laid at the usual level of sclerostin; fitted to the balance of T10; 0.63 um/d "
         "over 222 um2 is 140",
         "human", "P18",
-        section=117.0,
+        section=96.0,
     )  # fmt: skip
     usual_sclerostin = Param(
         23.7, "pmol/L", 23.1, 24.3, "Modder2011b", "measured",
         "level in serum of women, at which the matrix rate is as stated", "human", "P46",
     )  # fmt: skip
     half_sclerostin = Param(
-        6.0, "pmol/L", 5.0, 300.0, "M25", "calibrated",
+        5.0, "pmol/L", 5.0, 300.0, "M25", "calibrated",
         "that halves the matrix rate against none: how much load and estrogen move formation; "
         "fitted to T20 and to the late course of T02",
         "", "P46",
@@ -68,14 +68,15 @@ class Osteoblast(Cell):
         "share of matrix round it that one more cell at a place outweighs",
     )  # fmt: skip
     seeking_rate = Param(
-        0.3, "1/d", 0.05, 5.0, "Bidan2012", "assumed",
-        "hazard of looking for a more hollow place; it also looks when its own is full. In three "
-        "days it lays a sixteenth of a voxel of 20 um",
+        0.2, "1/d", 0.05, 5.0, "Bidan2012", "assumed",
+        "hazard of looking for a more hollow place; it also looks when its own is full. In five "
+        "days it lays a thirteenth of a voxel of 20 um",
     )  # fmt: skip
     spreading_density = Param(
-        1500.0, "1/mm2", 0.0, 5000.0, "M21", "assumed",
+        2200.0, "1/mm2", 0.0, 5000.0, "M21", "assumed",
         "pre-osteoblasts on eroded surface from which osteoid spreads onto it: the next lacuna "
         "is cleaned to its end first",
+        section=1500.0,
     )  # fmt: skip
     opg_secretion = Param(
         4.0, "zmol/d", 0.4, 20.0, "X02", "assumed", "active osteoblasts carry OPG"

@@ -34,7 +34,7 @@ class Osteoclast(Cell):
 
     radius = Param(25.0, "um", 10.0, 50.0, "P09", "measured", "half its width", "human", "P09")
     resorption_rate = Param(
-        270.0, "um3/d", 150.0, 4000.0, "Eriksen1984", "calibrated",
+        338.0, "um3/d", 150.0, 4000.0, "Eriksen1984", "calibrated",
         "per nucleus; fitted to E.De; 3.8 um/d over 50 um, shared by 7 nuclei, is 1070 (P14: 1340)",
         "human", "P13",
         section=225.0,
@@ -44,7 +44,7 @@ class Osteoclast(Cell):
         "of RANK, on osteoclasts before menopause, at which the resorption rate is as stated",
     )  # fmt: skip
     rank_on_resorption = Param(
-        1.7, "1", 0.0, 2.0, "Burgess1999", "assumed",
+        1.2, "1", 0.0, 2.0, "Burgess1999", "assumed",
         "exponent: resorption goes with the share of RANK occupied",
     )  # fmt: skip
     most_nuclei = Param(

@@ -47,7 +47,7 @@ class Osteocyte(Cell):
         "what hormones and drugs make of the death rate",
     )
     severed_call_rate = Param(
-        0.08, "1/d", 0.005, 0.5, "M25e", "calibrated",
+        0.042, "1/d", 0.005, 0.5, "M25e", "calibrated",
         "call of an osteocyte whose canaliculi an osteoclast cuts; carries the site forward; "
         "fitted to the size of sites",
     )  # fmt: skip

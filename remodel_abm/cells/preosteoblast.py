@@ -46,21 +46,20 @@ class Preosteoblast(Cell):
         222.0, "um2", 150.0, 250.0, "P07", "measured", "surface one cell covers", "", "P07",
     )  # fmt: skip
     cleaning_rate = Param(
-        1.25, "um/d", 0.3, 2.0, "Eriksen1984", "calibrated",
+        1.5, "um/d", 0.3, 2.0, "Eriksen1984", "calibrated",
         "erosion under a full cover of mononuclear cells; fitted to 30 um in 34 d as it builds up",
         "human", "P15",
-        section=1.1,
+        section=1.2,
     )  # fmt: skip
     division_rate = Param(
         0.02, "1/d", 0.02, 0.7, "M21", "calibrated",
         "hazard at full TGF-beta; by hand, fitted to a drift of bone volume of nil (T10)",
-        section=0.026,
     )  # fmt: skip
     half_tgf = Param(
         0.05, "pmol/L", 0.005, 0.5, "M20", "assumed", "TGF-beta for half the divisions"
     )
     threshold_density = Param(
-        3000.0, "1/mm2", 1000.0, 5000.0, "M21", "calibrated",
+        2800.0, "1/mm2", 1000.0, 5000.0, "M21", "calibrated",
         "cells per surface that lets osteoid start; fitted to wall thickness",
         section=2500.0,
     )  # fmt: skip
@@ -74,7 +73,7 @@ class Preosteoblast(Cell):
         "over which it feels how crowded it is",
     )
     shifting_rate = Param(
-        0.3, "1/d", 0.05, 5.0, "Lassen2017", "assumed",
+        0.2, "1/d", 0.05, 5.0, "Lassen2017", "assumed",
         "hazard of looking for an emptier seat next door",
     )  # fmt: skip
     eroded_preference = Param(
@@ -82,11 +81,11 @@ class Preosteoblast(Cell):
         "cells more that a reversal cell bears beside it on eroded than on forming surface",
     )  # fmt: skip
     reversal_time = Param(
-        45.0, "d", 5.0, 48.0, "Eriksen1984", "calibrated",
+        25.0, "d", 5.0, 48.0, "Eriksen1984", "calibrated",
         "mean time for which a cell cleans; by hand, fitted to a reversal of 48 d, since osteoid "
         "starts once enough of a crew are done",
         "human", "P17",
-        section=30.0,
+        section=22.0,
     )  # fmt: skip
     maturation_rate = Param(
         0.25, "1/d", 0.05, 1.0, "Eriksen1984", "derived",

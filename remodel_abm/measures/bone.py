@@ -44,7 +44,7 @@ class Density(Measure):
     )
 
     trabecular_weight = Param(
-        0.5, "1", 0.35, 0.8, "P27", "derived",
+        0.55, "1", 0.35, 0.8, "P27", "derived",
         "share of a change in trabecular BMD that lumbar DXA shows", "women", "P27",
     )  # fmt: skip
     young_mean = Param(
