@@ -94,16 +94,20 @@ def _on_dask(jobs: list[Job], workers: int, scheduler: str | None, tally: Tally)
 @contextlib.contextmanager
 def _client(workers: int, scheduler: str | None):
     """Open a client of the scheduler at an address, or of processes on this machine."""
+    import dask
     from distributed import Client, LocalCluster
 
     with contextlib.ExitStack() as stack:
         if scheduler is None:
+            if workers > 1:
+                # Every core has a run of its own: none spreads its signals over more. Said before
+                # a process starts, since numba reads it once, and a script may import numba first.
+                alone = {"distributed.nanny.pre-spawn-environ.NUMBA_NUM_THREADS": 1}
+                stack.enter_context(dask.config.set(alone))
             scheduler = stack.enter_context(
                 LocalCluster(
                     n_workers=workers,
                     threads_per_worker=1,
-                    # Every core has a run of its own: none spreads its signals over more.
-                    env={"NUMBA_NUM_THREADS": "1"} if workers > 1 else {},
                     dashboard_address=":0",
                     silence_logs=logging.ERROR,
                 )
