@@ -1,5 +1,7 @@
 """The commands of ensembles and studies, as typed."""
 
+import subprocess
+import sys
 from types import SimpleNamespace
 
 import pandas as pd
@@ -66,3 +68,29 @@ def test_a_run_that_fails_its_audit_ends_with_three(capsys):
 def test_lists_are_given_apart_by_commas_or_repeated():
     assert listed(["section:1, section:2", "volume"]) == ["section:1", "section:2", "volume"]
     assert listed(None) == []
+
+
+KEEPS = """
+import numba
+
+from remodel_abm.ensemble import engine
+
+
+def cores():
+    from remodel_abm import signals
+
+    return signals.THREADS
+
+
+if __name__ == "__main__":
+    with engine._client(2, None) as client:
+        print(client.submit(cores).result())
+"""
+
+
+def test_a_process_beside_others_keeps_to_one_core(tmp_path):
+    script = tmp_path / "keeps.py"
+    script.write_text(KEEPS, encoding="utf-8")
+    call = [sys.executable, "-W", "ignore", str(script)]
+    answer = subprocess.run(call, capture_output=True, text=True, check=False)
+    assert answer.stdout.strip() == "1", answer.stderr
