@@ -60,16 +60,18 @@ def signal_day(model) -> dict:
     """
     signals, now = model.signals, model.now
     today = model.schedule.today(now.day)
+    signals.bring_in()
     before, freed = signals.values.copy(), signals.released.copy()
     # A tick on which walls are not measured anew, which the shares of the day tell by themselves.
     signals.settle(model.tissue, model.cells, today, now._replace(tick=1))
 
     def start():
-        signals.values[...] = before
+        signals._coming[...] = before
 
     def solve():
         start()
         signals._spread(model.tissue, today)
+        signals.bring_in()
 
     solved = median(solve) - median(start)
     moved = {name: 4 * NUMBERS_A_SWEEP * signals.grid(name).size for name in signals.parts}
