@@ -67,7 +67,8 @@ COMPILED = not numba.config.DISABLE_JIT
 # nogil: a page can draw while a kernel runs. No fastmath and no parallel sums: the same bits as
 # plain Python. Kernels hand some forty tables on to each other, which took longer than the work: so
 # they are built into their callers (forceinline), and since they only work on tables that they are
-# given, nobody counts who holds one (_nrt). A kernel that makes tables or sets is `allocating`.
+# given, nobody counts who holds one (_nrt). Quotients are not checked for nought, which takes a
+# branch each: they give inf or nan. A kernel that makes tables or sets is `allocating`.
 kernel = numba.njit(cache=True, nogil=True, error_model="numpy", forceinline=True, _nrt=False)
 allocating = numba.njit(cache=True, nogil=True, error_model="numpy", _nrt=True)
 

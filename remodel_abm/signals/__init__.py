@@ -13,7 +13,6 @@ import os
 import sys
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
-from typing import NamedTuple
 
 import numba
 import numpy as np
@@ -94,7 +93,7 @@ class Signals:
         self._numbers = {name: number for number, name in enumerate(parts)}
         self._stored = [name for name in parts if "matrix_content" in values[name]._fields]
         # What each signal owns of the flat arrays, which are written in place for good.
-        flat = self.values, self._coming, self.source
+        flat = self._coming, self.source
         self._own = {name: tuple(self.grid(name, array) for array in flat) for name in parts}
         self.see_walls(tissue)
         self.fields = self._bundle(values)
@@ -198,7 +197,7 @@ class Signals:
             self._share_out(tissue, rates)
         evens = dict(zip(self.parts, self.everywhere.tolist(), strict=True))
         if self._threads() == 1:
-            self._solving = [_Done(self._solve(job, evens)) for job in self._jobs]
+            self._solving = [_done(self._solve(job, evens)) for job in self._jobs]
         else:  # a core is left to the cells
             beside = _pool(self._threads() - 1)
             self._solving = [beside.submit(self._solve, job, evens) for job in self._jobs]
@@ -206,7 +205,7 @@ class Signals:
     def _solve(self, job, evens) -> list[tuple[str, float, int]]:
         """Return the residual and the sweeps of each signal of a solver."""
         solver, names = job
-        return [(name, *solver.settle(*self._own[name][1:], evens[name])) for name in names]
+        return [(name, *solver.settle(*self._own[name], evens[name])) for name in names]
 
     def _share_out(self, tissue, rates) -> None:
         """Give signals that spread alike one solver, and one job; the longest job first."""
@@ -255,13 +254,10 @@ class Signals:
         return float((self.grid(name) * room).sum() / total) if total > 0 else 0.0
 
 
-class _Done(NamedTuple):
-    """What was found at once, in the place of a `Future`."""
-
-    found: list
-
-    def result(self) -> list:
-        return self.found
+def _done(found) -> Future:
+    future = Future()
+    future.set_result(found)
+    return future
 
 
 @cache
