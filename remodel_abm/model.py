@@ -5,11 +5,11 @@ from time import perf_counter
 import mesa
 import numpy as np
 
-from remodel_abm import ledger
+from remodel_abm import aside, ledger
 from remodel_abm.audit import Audit
 from remodel_abm.cells import Now, pass_on, placing
 from remodel_abm.cells.seeding import arrive, seed
-from remodel_abm.measures import Scene
+from remodel_abm.measures import Scene, SlowMeasure
 from remodel_abm.results import Quantity, Record
 from remodel_abm.scenario import Scenario, chapters, values_of
 from remodel_abm.schedule import Life, Schedule
@@ -171,12 +171,16 @@ class Model(mesa.Model):
 
     def _read(self, now):
         scene = Scene(self.tissue, self.signals, self.cells, self.schedule.levels, now)
-        found = {}
+        found, late = {}, []
         for measure in self.measures:
-            if measure.is_due(now):
-                names = (reading.name for reading in measure.readings)
+            if not measure.is_due(now):
+                continue
+            names = tuple(reading.name for reading in measure.readings)
+            if isinstance(measure, SlowMeasure):
+                late.append((names, aside.begin(measure.read, *measure.look(scene))))
+            else:
                 found.update(zip(names, measure(scene), strict=True))
-        self.record.add(now.day + now.dt, found)
+        self.record.add(now.day + now.dt, found, late)
 
     def _timed(self, name, call, *arguments):
         begun = perf_counter()

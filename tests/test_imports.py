@@ -13,7 +13,7 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 
 # From the bottom up; a name is a top-level file or a room.
 LEVELS = (
-    ("kernel", "declare", "rng", "units"),
+    ("aside", "kernel", "declare", "rng", "units"),
     ("schedule", "tissue", "signals", "results"),
     ("cells",),
     ("measures",),

@@ -53,6 +53,22 @@ class Measure(Part):
         raise NotImplementedError
 
 
+class SlowMeasure(Measure):
+    """A measure that takes so long that it is read aside, while cells live on."""
+
+    def __call__(self, scene: Scene) -> tuple[float, ...]:
+        """Return the readings at once."""
+        return self.read(*self.look(scene))
+
+    def look(self, scene: Scene) -> tuple:
+        """Return what `read` needs, copied: the scene goes on changing."""
+        raise NotImplementedError
+
+    def read(self, *seen) -> tuple[float, ...]:
+        """Return the readings of what was seen, as `Measure` does."""
+        raise NotImplementedError
+
+
 def measures() -> dict[str, type[Measure]]:
     """Return every measure this room holds, by name."""
     return discover(sys.modules[__name__], Measure)

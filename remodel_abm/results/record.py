@@ -1,5 +1,7 @@
 """What is read each day: quantities with unit and source, and the growing table of readings."""
 
+from collections.abc import Iterable
+from concurrent.futures import Future
 from typing import NamedTuple
 
 import numpy as np
@@ -52,6 +54,7 @@ class Record:
             raise ValueError(msg)
         self._rows = 0
         self._table = self._empty(_FIRST_ROWS)
+        self._late: list[tuple[int, tuple[str, ...], Future]] = []
 
     def _empty(self, rows: int) -> np.ndarray:
         return np.full((rows, len(self.quantities) + 1), np.nan)
@@ -59,7 +62,12 @@ class Record:
     def __len__(self) -> int:
         return self._rows
 
-    def add(self, day: float, values: dict[str, float]) -> None:
+    def add(
+        self,
+        day: float,
+        values: dict[str, float],
+        late: Iterable[tuple[tuple[str, ...], Future]] = (),
+    ) -> None:
         """Append one row.
 
         Parameters
@@ -68,6 +76,9 @@ class Record:
             Day of the reading, later than the row before; negative while settling in. [d]
         values
             Reading by name; a quantity left out stays NaN.
+        late
+            Names of quantities that are still being read, and the future of their readings; who
+            looks at the table waits for them.
 
         Raises
         ------
@@ -81,19 +92,31 @@ class Record:
             raise ValueError(msg)
         if self._rows == len(self._table):
             self._table = np.concatenate([self._table, self._empty(self._rows)])
-        row = self._table[self._rows]
-        for name, value in values.items():
+        late = list(late)
+        for name in (*values, *(name for names, _ in late for name in names)):
             if name not in self._column:
-                row[:] = np.nan
                 msg = f"{name!r} is not a declared quantity{nearest(name, self._column)}"
                 raise KeyError(msg)
-            row[self._column[name] + 1] = value
-        row[0] = day
+        self._enter(self._rows, values)
+        self._table[self._rows, 0] = day
+        self._late += [(self._rows, names, readings) for names, readings in late]
         self._rows += 1
+
+    def _enter(self, row: int, values: dict[str, float]) -> None:
+        for name, value in values.items():
+            self._table[row, self._column[name] + 1] = value
+
+    def _kept(self) -> np.ndarray:
+        """Return the rows there are, once what was late has come in."""
+        while self._late:
+            row, names, readings = self._late[0]
+            self._enter(row, dict(zip(names, readings.result(), strict=True)))
+            del self._late[0]
+        return self._table[: self._rows]
 
     def latest(self, name: str) -> float:
         """Return the last reading of a quantity; NaN if it was never read."""
-        column = self._table[: self._rows, self._column[name] + 1]
+        column = self._kept()[:, self._column[name] + 1]
         for value in column[::-1]:
             if value == value:
                 return float(value)
@@ -101,7 +124,7 @@ class Record:
 
     def wide(self) -> pd.DataFrame:
         """Return a column a quantity, indexed by day [d]."""
-        table = self._table[: self._rows]
+        table = self._kept()
         index = pd.Index(table[:, 0].copy(), name="day")
         names = [quantity.name for quantity in self.quantities]
         return pd.DataFrame(table[:, 1:].copy(), index=index, columns=names)
@@ -113,7 +136,7 @@ class Record:
     def arrays(self) -> dict[str, np.ndarray]:
         """Return what a checkpoint must keep."""
         return {
-            "readings": self._table[: self._rows].copy(),
+            "readings": self._kept().copy(),
             "names": np.array([quantity.name for quantity in self.quantities], dtype="U64"),
         }
 
@@ -129,7 +152,7 @@ class Record:
             msg = "the stored readings belong to other quantities"
             raise ValueError(msg)
         kept = np.asarray(arrays["readings"], float)
-        self._rows = len(kept)
+        self._late, self._rows = [], len(kept)
         spare = self._empty(max(_FIRST_ROWS, self._rows))
         self._table = np.concatenate([kept, spare])
 

@@ -9,14 +9,12 @@ Kernels sense and secrete through `field.sense` and `field.secrete`. Cells act o
 they secreted the step before, so that in a large tissue the next one is solved while they act.
 """
 
-import os
 import sys
-from concurrent.futures import Future, ThreadPoolExecutor
-from functools import cache
+from concurrent.futures import Future
 
-import numba
 import numpy as np
 
+from remodel_abm import aside
 from remodel_abm.declare import Param, Part, discover, values_type
 from remodel_abm.signals.diffusion import Solver
 from remodel_abm.signals.field import FIELDS, GRID
@@ -25,7 +23,6 @@ from remodel_abm.signals.outlet import Outlets
 
 MEDIUM_INTERVAL = 30  # d; walls move by about a micrometre a day at a few sites
 # Signals do not see each other while they spread, so large ones are solved side by side.
-THREADS = numba.config.NUMBA_NUM_THREADS
 THREADED_FROM = 40_000  # coarse voxels of all signals; below, handing over takes longer
 
 
@@ -151,10 +148,11 @@ class Signals:
         """Return what a call answers for each item, side by side where that pays."""
         if self._threads() == 1:
             return [call(item) for item in items]
-        return list(_pool(self._threads()).map(call, items))  # raises what one of them raised
+        # Raises what one of them raised.
+        return list(aside.pool("signals", self._threads()).map(call, items))
 
     def _threads(self) -> int:
-        return THREADS if self.values.size >= THREADED_FROM else 1
+        return aside.THREADS if self.values.size >= THREADED_FROM else 1
 
     def settle(self, tissue, cells, values, now) -> None:
         """Bring in the field of the step before, and spread until steady what is secreted now.
@@ -196,11 +194,11 @@ class Signals:
         if rates != self._rates:
             self._share_out(tissue, rates)
         evens = dict(zip(self.parts, self.everywhere.tolist(), strict=True))
-        if self._threads() == 1:
-            self._solving = [_done(self._solve(job, evens)) for job in self._jobs]
-        else:  # a core is left to the cells
-            beside = _pool(self._threads() - 1)
-            self._solving = [beside.submit(self._solve, job, evens) for job in self._jobs]
+        threads = self._threads()
+        self._solving = [
+            aside.begin(self._solve, job, evens, room="solves", threads=threads)
+            for job in self._jobs
+        ]
 
     def _solve(self, job, evens) -> list[tuple[str, float, int]]:
         """Return the residual and the sweeps of each signal of a solver."""
@@ -252,21 +250,6 @@ class Signals:
         room = self.media[name].open_fraction
         total = room.sum()
         return float((self.grid(name) * room).sum() / total) if total > 0 else 0.0
-
-
-def _done(found) -> Future:
-    future = Future()
-    future.set_result(found)
-    return future
-
-
-@cache
-def _pool(threads: int) -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(threads, thread_name_prefix="signals")
-
-
-if hasattr(os, "register_at_fork"):  # a child process has none of its parent's threads
-    os.register_at_fork(after_in_child=_pool.cache_clear)
 
 
 def signals() -> dict[str, type[Signal]]:

@@ -77,9 +77,9 @@ from remodel_abm.ensemble import engine
 
 
 def cores():
-    from remodel_abm import signals
+    from remodel_abm import aside
 
-    return signals.THREADS
+    return aside.THREADS
 
 
 if __name__ == "__main__":

@@ -1,3 +1,5 @@
+from concurrent.futures import Future
+
 import numpy as np
 import pytest
 
@@ -65,3 +67,24 @@ def test_widening_undoes_tidying():
     for day in range(90):
         record.add(day, {"bv_tv": 1 / (day + 1)} | ({"tb_th": day} if day % 30 == 0 else {}))
     assert widen(tidy(record.wide(), record.quantities), record.quantities).equals(record.wide())
+
+
+def test_a_reading_that_comes_late_stands_in_the_row_of_its_day():
+    record, readings = Record([BV, TH]), Future()
+    record.add(0, {"bv_tv": 15.0}, [(("tb_th",), readings)])
+    record.add(1, {"bv_tv": 14.9})
+    readings.set_result((170.0,))
+    assert record.latest("tb_th") == 170.0
+    wide = record.wide()
+    assert wide["bv_tv"].tolist() == [15.0, 14.9]
+    assert wide["tb_th"].tolist()[0] == 170.0 and np.isnan(wide["tb_th"].tolist()[1])
+
+
+def test_who_asks_for_a_late_reading_hears_what_went_wrong():
+    record, readings = Record([BV, TH]), Future()
+    record.add(0, {}, [(("tb_th",), readings)])
+    readings.set_exception(MemoryError("no room"))
+    with pytest.raises(MemoryError, match="no room"):
+        record.arrays()
+    with pytest.raises(KeyError, match="did you mean 'tb_th'"):
+        record.add(1, {}, [(("tbth",), readings)])

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from remodel_abm import signals
+from remodel_abm import aside, signals
 from remodel_abm.signals.field import coarse, secrete, sense, spread
 
 
@@ -156,7 +156,7 @@ def test_signals_solved_side_by_side_are_the_same_bits(marrow, holes, monkeypatc
 
     found = []
     for threads in (1, 2):
-        monkeypatch.setattr(signals, "THREADS", threads)
+        monkeypatch.setattr(aside, "THREADS", threads)
         monkeypatch.setattr(signals, "THREADED_FROM", 0)
         one = marrow(holes((20, 24, 28)), 10.0, ["tnf", "tgf_beta", "igf1"])
         for _ in range(3):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from remodel_abm import signals
+from remodel_abm import aside, signals
 from remodel_abm.model import Model
 from remodel_abm.scenario import Scenario
 from remodel_abm.signals.outlet import outlets
@@ -49,7 +49,7 @@ def test_walls_brought_up_to_date_side_by_side_are_the_same_bits(monkeypatch):
     first, then = (rng.random((16, 18, 20)).round() for _ in range(2))
     found = []
     for threads in (1, 2):
-        monkeypatch.setattr(signals, "THREADS", threads)
+        monkeypatch.setattr(aside, "THREADS", threads)
         monkeypatch.setattr(signals, "THREADED_FROM", 0)
         bone = {"source": "volume", "shape": first.shape}
         model = Model(Scenario.load("reference", settling=0.0, bone=bone), bone=(first, 20.0))
