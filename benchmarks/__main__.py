@@ -5,7 +5,8 @@
     python -m benchmarks --figure .pictures/cost.png --page README.md  # and show it there
 
 Times are wall-clock seconds of this machine; compare ratios, not machines. Each work runs in a
-process of its own, a year or the part of it that the table names, extrapolated to ten years.
+process of its own, as many days as the table names, extrapolated to ten years; the decade is
+lived whole.
 """
 
 import argparse
@@ -39,10 +40,7 @@ def survey(works: dict, small: bool) -> tuple[dict, dict]:
     beside["processes"] = work.crowding(days, shape, rounds=1 if small else 3)
     found = {}
     for name, (shape, voxel, days, _) in works.items():
-        given = {"warm": warm}
-        if name.endswith("after"):
-            given = {"warm": work.WARM_UP_AFTER, "final_period": work.AFTER}
-        found[name] = call("measure", shape=shape, voxel=voxel, days=days, **given)
+        found[name] = call("measure", shape=shape, voxel=voxel, days=days, warm=warm)
     return found, beside
 
 

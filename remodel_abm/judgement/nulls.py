@@ -140,6 +140,9 @@ def two_cells(plan: Trial, fit: Fit, values: dict) -> Arm:
         "ctx": clasts * surface, "brs_r": clasts * surface, "p1np": blasts * surface,
         "n_oc_bs": clasts, "ac_f": HEALTHY_ACTIVATION * clasts,
     }  # fmt: skip
+    # Ac.f counts the year before a reading, as in `measures.unit`.
+    past = pd.Series(courses["ac_f"]).rolling(round(YEAR / WEEK), min_periods=1)
+    courses["ac_f"] = past.mean().to_numpy()
     tables = {name: pd.DataFrame({0: one}, index=found.t) for name, one in courses.items()}
     return Arm(plan.name, plan.event, plan.steady, tables, values=values, calm=plan.calm)
 

@@ -2,8 +2,11 @@
 
 import math
 
-from remodel_abm.judgement.arms import Arm, ratio
+from remodel_abm.judgement.arms import YEAR, Arm, ratio
 from remodel_abm.judgement.observables import Arms, Target, observable, percent, place
+from remodel_abm.measures.unit import WINDOW
+
+LATE = WINDOW / YEAR / 2.0  # yr by which a reading of Ac.f follows the middle of what it counts
 
 
 @observable
@@ -17,9 +20,13 @@ def activation_frequency(arms, target):
 
 @observable
 def activation_fold(arms, target):
-    """Ac.f as a fold of the level before the story. [1]"""
+    """Ac.f as a fold of the level before the story. [1]
+
+    A reading counts the surface eroded in the year before it; labels show some weeks. So the year
+    that a window asks for is the one that readings half a year later count.
+    """
     arm, start, stop = place(arms, target)
-    return ratio(arm.mean("ac_f", start, stop), arm.baseline("ac_f"))
+    return ratio(arm.mean("ac_f", start + LATE, stop + LATE), arm.baseline("ac_f"))
 
 
 @observable
