@@ -188,12 +188,12 @@ class Arm:
         """Return the change between two years. [%]"""
         return 100.0 * (ratio(self.at(name, stop), self.at(name, start)) - 1.0)
 
-    def closed_sites(self, start: float, stop: float) -> pd.DataFrame:
-        """Return the sites that came to rest within a window of years."""
+    def refilled_sites(self, start: float, stop: float) -> pd.DataFrame:
+        """Return the sites that came to rest, refilled, within a window of years."""
         if not len(self.sites) or not self._lived(start, stop):
             return self.sites.iloc[:0]
         if ("sites", start, stop) not in self._sums:
-            sites = self.sites[self.sites["state"].isin(["completed", "arrested"])]
+            sites = self.sites[self.sites["state"] == "completed"]
             last = sites[["last_resorbed", "last_formed"]].max(axis=1)
             since = (last - self.event) / YEAR
             self._sums["sites", start, stop] = sites[(since >= start) & (since <= stop)]

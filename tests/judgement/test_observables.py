@@ -86,19 +86,29 @@ def sites():
     return pd.DataFrame(
         {
             "run": [0, 0, 1, 1], "state": ["completed", "arrested", "active", "completed"],
-            "area": [2e4, 1e4, 1e4, 1e4], "resorbed": [1e6, 5e5, 9e9, 9e9],
+            "area": [2e4, 1e4, 1e4, 1e4], "resorbed": [1e6, 3e5, 9e9, 9e9],
             "clast_resorbed": [4e5, 2e5, 9e9, 9e9], "formed": [9e5, 0.0, 9e9, 9e9],
             "last_resorbed": last - 50.0, "last_formed": last,
         }
     )  # fmt: skip
 
 
-def test_depths_are_volumes_over_area_of_sites_at_rest_in_the_window():
+def test_depths_are_volumes_over_area_of_sites_refilled_in_the_window():
     one = {"one": arm(sites(), bmd=falling(0.0))}
     assert observe(one, target("erosion_depth", (0, 1))) == pytest.approx(50.0)
     assert observe(one, target("clast_depth", (0, 1))) == pytest.approx(20.0)
-    assert observe(one, target("wall_thickness", (0, 1))) == pytest.approx(30.0)
-    assert observe(one, target("balance", (0, 1))) == pytest.approx(-20.0)
+    assert observe(one, target("wall_thickness", (0, 1))) == pytest.approx(45.0)
+    assert observe(one, target("balance", (0, 1))) == pytest.approx(-5.0)
+
+
+def test_the_activation_of_a_year_is_read_off_what_counts_that_year():
+    def counted(days):
+        """Return the mean over the year before of a rate that doubles on the day of the event."""
+        return 0.1 + 0.1 * np.clip((days - EVENT) / YEAR, 0.0, 1.0)
+
+    one = {"one": arm(ac_f=counted)}
+    assert observe(one, target("activation_fold", (0.75, 1.25))) == pytest.approx(2.0)
+    assert observe(one, target("activation_fold", (0.0, 0.5))) == pytest.approx(1.75, abs=0.01)
 
 
 def test_breaks_are_shared_out_by_kind():

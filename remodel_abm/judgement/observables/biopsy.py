@@ -38,9 +38,10 @@ def activation_change(arms, target):
 
 @observable
 def erosion_depth(arms, target):
-    """E.De, final: volume resorbed over area, all sites that came to rest within the window. [um]
+    """E.De, final: volume resorbed over area of the sites refilled within the window. [um]
 
-    A biopsy measures it at the edge of finished cavities, per cavity and not per area.
+    A biopsy measures it where pre-osteoblasts line a cavity (Eriksen 1984), so arrested sites,
+    which are shallower, have none; and per cavity, not per area.
     """
     return _per_area(arms, target, "resorbed")
 
@@ -53,7 +54,7 @@ def clast_depth(arms, target):
 
 @observable
 def wall_thickness(arms, target):
-    """W.Th: volume formed over area eroded, arrested sites among them. [um]"""
+    """W.Th: volume formed over area eroded of the same sites. [um]"""
     return _per_area(arms, target, "formed")
 
 
@@ -188,7 +189,7 @@ def _per_area(arms: Arms, target: Target, column: str) -> float:
 
 
 def _depth(arm: Arm, column: str, start: float, stop: float) -> float:
-    sites = arm.closed_sites(start, stop)
+    sites = arm.refilled_sites(start, stop)
     if not len(sites):
         return math.nan
     counts = arm.share(sites)
