@@ -100,7 +100,7 @@ class Model(mesa.Model):
         """Live one step.
 
         1. schedule   today's value of every parameter: hormones, drugs, load
-        2. signals    quasi-steady: secrete, spread, decay, bind, until steady
+        2. signals    quasi-steady: secrete, spread, decay, bind; felt the day after
         3. cells act  dynamic: sense, move, resorb, form, age
         4. turnover   discrete: recruit, fuse, differentiate, embed, die
         5. tissue     mineralise and age; strain follows the new shape

@@ -5,6 +5,7 @@ import math
 from remodel_abm.cells import Cell, Column
 from remodel_abm.cells.enclosure import ball, borders_full, outdoes, rough_enclosure
 from remodel_abm.cells.place import ready_density
+from remodel_abm.cells.turns import has_turn, long_step
 from remodel_abm.declare import Mechanism, Param
 from remodel_abm.kernel import allocating, kernel
 from remodel_abm.rng import decision, happens
@@ -142,15 +143,16 @@ def matrix_laid(p, level):
 
 @kernel
 def _form(cells, tissue, signals, p, now, around):
+    turn = long_step(now)
     for i in range(len(cells)):
-        if not cells["alive"][i]:
+        if not cells["alive"][i] or not has_turn(cells["id"][i], now):
             continue
-        if not _stays(cells, i, tissue, p, now) and not _seek_hollow(cells, i, tissue, p, around):
+        if not _stays(cells, i, tissue, p, turn) and not _seek_hollow(cells, i, tissue, p, around):
             continue
         z, y, x = cells["z"][i], cells["y"][i], cells["x"][i]
         laid = matrix_laid(p, sense(signals, signals.sclerostin, z, y, x))
-        share = laid * now.dt / tissue.volume
-        deposit(tissue, z, y, x, share, cells["site"][i], now)
+        share = laid * turn.dt / tissue.volume
+        deposit(tissue, z, y, x, share, cells["site"][i], turn)
 
 
 @kernel

@@ -12,6 +12,7 @@ import numpy as np
 from remodel_abm.cells import Cell, Column
 from remodel_abm.cells.enclosure import ball, outdoes, rough_enclosure
 from remodel_abm.cells.place import beside, nearest_surface, ready_density, surface_beside
+from remodel_abm.cells.turns import has_turn, long_step
 from remodel_abm.declare import Mechanism, Param
 from remodel_abm.kernel import allocating, kernel
 from remodel_abm.rng import chance, combine, decision, happens, uniform
@@ -167,19 +168,20 @@ class Preosteoblast(Cell):
 
 @kernel
 def _live(cells, tissue, signals, p, now, around, found):
+    turn = long_step(now)
     for i in range(len(cells)):
-        if not cells["alive"][i]:
+        if not cells["alive"][i] or not has_turn(cells["id"][i], now):
             continue
-        if not _sit(cells, i, tissue, p, now, found):
+        if not _sit(cells, i, tissue, p, turn, found):
             cells["fate"][i] = 1
             continue
         z, y, x = cells["z"][i], cells["y"][i], cells["x"][i]
         igf1 = sense(signals, signals.igf1, z, y, x)
         toward = igf1 / (igf1 + p.half_igf1) - cells["primed"][i]
-        cells["primed"][i] += toward * now.dt / p.memory_time
+        cells["primed"][i] += toward * turn.dt / p.memory_time
         if cells["stage"][i] == 0:
-            _reverse(cells, i, tissue, signals, p, now, around, found)
-        _divide(cells, i, tissue, signals, p, now)
+            _reverse(cells, i, tissue, signals, p, turn, around, found)
+        _divide(cells, i, tissue, signals, p, turn)
 
 
 @kernel

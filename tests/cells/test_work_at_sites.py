@@ -36,6 +36,7 @@ def mark(model, columns, state, site=0):
 def put(model, kind, x, y=TOP, **columns):
     population = model.cells[kind]
     placing.put(population, np.array([[0, y, x]]), model.now)
+    population.rows["id"] = 2  # it has its turn on the first day
     for name, value in columns.items():
         population.rows[name] = value
     return population
