@@ -10,7 +10,7 @@ from time import perf_counter, process_time
 YEARS = 10
 # Simulated days before the clock runs, so that remodeling sites of every age are at work.
 WARM_UP, WARM_UP_SMALL = 120, 20
-DECADE = 3653  # d: two years before menopause and eight after it, when twice as many cells form bone
+DECADE = 3653  # d: two years before menopause, eight after it with twice as many osteoblasts
 # Name: shape, voxel [um], days that are timed, goal for ten years [s].
 WORKS = {
     "256 x 256 section, 10 um": ((1, 256, 256), 10.0, 365, 5.0),

@@ -46,12 +46,13 @@ class LiningCell(Cell):
         "RANKL on its membrane in calm marrow, as the soluble level that would do the same",
     )  # fmt: skip
     rankl_secretion = Param(
-        0.4, "zmol/d", 0.05, 4.0, "M02b", "assumed", "gives about 1 pmol/L in marrow"
-    )
+        0.15, "zmol/d", 0.05, 4.0, "M02b", "assumed",
+        "a third of what osteocytes secrete: with them about 1 pmol/L in marrow",
+    )  # fmt: skip
     retraction_rate = Param(
-        0.21, "1/d", 0.001, 0.5, "P22", "calibrated",
+        0.165, "1/d", 0.001, 0.5, "P22", "calibrated",
         "hazard at full drive; fitted to an activation frequency of 0.13 /yr",
-        section=0.3,
+        section=0.25,
     )  # fmt: skip
     half_occupancy = Param(
         0.55,
@@ -79,7 +80,7 @@ class LiningCell(Cell):
         "less what is buried or eroded; fitted to 900 cells/mm2",
     )  # fmt: skip
     survey_rate = Param(
-        0.5, "1/d", 0.1, 5.0, "M22", "assumed",
+        0.25, "1/d", 0.1, 5.0, "M22", "assumed",
         "hazard of a canopy cell to look over its site anew; until then it calls for the place "
         "that it found last, as long as that is open",
     )  # fmt: skip

@@ -34,11 +34,11 @@ class Osteoblast(Cell):
     )  # fmt: skip
 
     matrix_rate = Param(
-        122.0, "um3/d", 60.0, 300.0, "Kragstrup1983", "calibrated",
+        102.0, "um3/d", 60.0, 300.0, "Kragstrup1983", "calibrated",
         "osteoid laid at the usual level of sclerostin; fitted to the balance of T10; 0.63 um/d "
         "over 222 um2 is 140",
         "human", "P18",
-        section=96.0,
+        section=84.0,
     )  # fmt: skip
     usual_sclerostin = Param(
         23.7, "pmol/L", 23.1, 24.3, "Modder2011b", "measured",
@@ -69,9 +69,9 @@ class Osteoblast(Cell):
         "share of matrix round it that one more cell at a place outweighs",
     )  # fmt: skip
     seeking_rate = Param(
-        0.2, "1/d", 0.05, 5.0, "Bidan2012", "assumed",
-        "hazard of looking for a more hollow place; it also looks when its own is full. In five "
-        "days it lays a thirteenth of a voxel of 20 um",
+        0.1, "1/d", 0.05, 5.0, "Bidan2012", "assumed",
+        "hazard of looking for a more hollow place; it also looks when its own is full. In ten "
+        "days it lays an eighth of a voxel of 20 um",
     )  # fmt: skip
     spreading_density = Param(
         2200.0, "1/mm2", 0.0, 5000.0, "M21", "assumed",

@@ -34,10 +34,10 @@ class Osteoclast(Cell):
 
     radius = Param(25.0, "um", 10.0, 50.0, "P09", "measured", "half its width", "human", "P09")
     resorption_rate = Param(
-        338.0, "um3/d", 150.0, 4000.0, "Eriksen1984", "calibrated",
+        306.0, "um3/d", 150.0, 4000.0, "Eriksen1984", "calibrated",
         "per nucleus; fitted to E.De; 3.8 um/d over 50 um, shared by 7 nuclei, is 1070 (P14: 1340)",
         "human", "P13",
-        section=225.0,
+        section=205.0,
     )  # fmt: skip
     usual_occupancy = Param(
         0.55, "1", 0.1, 0.9, "M13", "derived",

@@ -72,14 +72,10 @@ class Osteocyte(Cell):
         "how far it is shown, falling in a straight line: about two osteocytes away",
     )  # fmt: skip
     rankl_secretion = Param(
-        0.2,
-        "zmol/d",
-        0.02,
-        2.0,
-        "M02b",
-        "assumed",
-        "gives about 1 pmol/L in marrow with the rest",
-    )
+        0.6, "zmol/d", 0.02, 2.0, "Nakashima2011", "assumed",
+        "most of the soluble RANKL in remodeling comes from osteocytes; with lining cells about 1 "
+        "pmol/L in marrow", "mouse", "M02b",
+    )  # fmt: skip
     opg_secretion = Param(
         4.0,
         "zmol/d",
@@ -108,8 +104,9 @@ class Osteocyte(Cell):
         "exponent: sclerostin falls as strain^-this",
     )
     strain_on_rankl = Param(
-        0.5, "1", 0.0, 3.0, "M25", "assumed", "exponent: RANKL falls as strain^-this"
-    )
+        1.5, "1", 0.0, 3.0, "M25", "calibrated",
+        "exponent: RANKL falls as strain^-this, so loss slows as bone thins; by hand on T02, T20",
+    )  # fmt: skip
 
     @staticmethod
     @kernel

@@ -47,10 +47,10 @@ class Preosteoblast(Cell):
         222.0, "um2", 150.0, 250.0, "P07", "measured", "surface one cell covers", "", "P07",
     )  # fmt: skip
     cleaning_rate = Param(
-        1.5, "um/d", 0.3, 2.0, "Eriksen1984", "calibrated",
+        1.3, "um/d", 0.3, 2.0, "Eriksen1984", "calibrated",
         "erosion under a full cover of mononuclear cells; fitted to 30 um in 34 d as it builds up",
         "human", "P15",
-        section=1.2,
+        section=1.1,
     )  # fmt: skip
     division_rate = Param(
         0.02, "1/d", 0.02, 0.7, "M21", "calibrated",
@@ -74,7 +74,7 @@ class Preosteoblast(Cell):
         "over which it feels how crowded it is",
     )
     shifting_rate = Param(
-        0.2, "1/d", 0.05, 5.0, "Lassen2017", "assumed",
+        0.1, "1/d", 0.05, 5.0, "Lassen2017", "assumed",
         "hazard of looking for an emptier seat next door",
     )  # fmt: skip
     eroded_preference = Param(
@@ -82,11 +82,11 @@ class Preosteoblast(Cell):
         "cells more that a reversal cell bears beside it on eroded than on forming surface",
     )  # fmt: skip
     reversal_time = Param(
-        25.0, "d", 5.0, 48.0, "Eriksen1984", "calibrated",
+        23.0, "d", 5.0, 48.0, "Eriksen1984", "calibrated",
         "mean time for which a cell cleans; by hand, fitted to a reversal of 48 d, since osteoid "
         "starts once enough of a crew are done",
         "human", "P17",
-        section=22.0,
+        section=17.0,
     )  # fmt: skip
     maturation_rate = Param(
         0.25, "1/d", 0.05, 1.0, "Eriksen1984", "derived",

@@ -63,7 +63,7 @@ class Estrogen(Influence):
         "osteoclast death with estrogen over without", "mouse and in vitro", "M01",
     )  # fmt: skip
     rankl_fold = Param(
-        1.05, "1", 1.0, 3.0, "Eghbali2003", "derived",
+        1.1, "1", 1.0, 3.0, "Eghbali2003", "derived",
         "RANKL per stromal, lining, B and T cell without estrogen over with; the 2-3 measured "
         "in women hold what cytokines add, which here comes from M12", "women", "M02",
     )  # fmt: skip
@@ -92,7 +92,7 @@ class Estrogen(Influence):
         "precursor commitment without over with estrogen",
     )
     blast_death_fold = Param(
-        1.05, "1", 1.0, 1.15, "Eriksen1990", "derived",
+        1.12, "1", 1.0, 1.15, "Eriksen1990", "derived",
         "osteoblast death without over with; at most 15 %, early disease is one of erosion depth",
         "women", "M06",
     )  # fmt: skip
