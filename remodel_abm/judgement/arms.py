@@ -25,6 +25,7 @@ READ = (
     "n_oc_bs", "estrogen_signal", "tnf", "il1", "sclerostin", "osteocyte_viability", "marrow_fat",
     "tb_n", "tb_sp", "conn_d",
 )  # fmt: skip
+LATE = {"ac_f": 0.5}  # yr by which a reading follows the middle of the year that it counts
 NEEDED = {"density", "estrogen", "rankl"}  # parts whose values observables take
 _OWN = ("scenario", "like", "event", "calm", "steady", "long", "small")
 
@@ -92,6 +93,18 @@ def trial(name: str, small: bool = False) -> Trial:
 def ratio(new: float, old: float) -> float:
     """Return one number over another, NaN over nothing."""
     return new / old if old else math.nan
+
+
+def counted_yearly(rate: pd.Series) -> pd.Series:
+    """Return what is read of a rate by counting the year before, as `measures.unit` does Ac.f.
+
+    Parameters
+    ----------
+    rate
+        Told every so many days. Index: day.
+    """
+    every = float(np.median(np.diff(rate.index)))
+    return rate.rolling(round(YEAR / every), min_periods=1).mean()
 
 
 @dataclass(frozen=True)

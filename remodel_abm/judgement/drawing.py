@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from remodel_abm.figures import palette
-from remodel_abm.judgement.arms import YEAR, Arm, trial
+from remodel_abm.judgement.arms import LATE, YEAR, Arm, trial
 from remodel_abm.judgement.nulls import null_arms
 from remodel_abm.judgement.scoreboard import MET, MISSED
 from remodel_abm.judgement.targets import targets
@@ -151,8 +151,13 @@ def _relative(arm: Arm, name: str) -> pd.DataFrame:
     table = arm.courses[name].dropna(how="all")
     start = table.loc[-YEAR / 2.0 : 60.0].mean()
     found = 100.0 * (table / start.where(start != 0) - 1.0)
-    found.index = (found.index - arm.event) / YEAR
+    found.index = _years(found.index, arm, name)
     return found
+
+
+def _years(days, arm: Arm, name: str):
+    """Return years from the event of what readings of some days tell of. [yr]"""
+    return (days - arm.event) / YEAR - LATE.get(name, 0.0)
 
 
 def _spread(axes, arm: Arm, name: str, scale: float) -> pd.Series:
@@ -166,7 +171,7 @@ def _spread(axes, arm: Arm, name: str, scale: float) -> pd.Series:
     start = pooled.loc[-YEAR / 2.0 : 60.0].mean()
     runs = runs.loc[arm.span[0] : arm.span[1]]
     course = scale * 100.0 * (pooled.loc[0.0:] / start - 1.0)
-    course.index = (course.index - arm.event) / YEAR
+    course.index = _years(course.index, arm, name)
     low, high = runs.quantile(0.05, axis=1), runs.quantile(0.95, axis=1)
     axes.fill_between(runs.index, low, high, color=palette.SKY, alpha=0.35, lw=0)
     axes.plot(course.index, course, color=palette.BLUE)
@@ -242,7 +247,7 @@ def _by_year(arm: Arm, name: str) -> pd.Series | None:
     course = _pooled(arm, name).courses[name][0]
     every = max(1.0, float(np.median(np.diff(course.index))))
     course = course.rolling(max(1, round(182.0 / every)), center=True, min_periods=1).mean()
-    course.index = (course.index - arm.event) / YEAR
+    course.index = _years(course.index, arm, name)
     return course
 
 

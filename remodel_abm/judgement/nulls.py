@@ -20,7 +20,7 @@ import pandas as pd
 from scipy.integrate import solve_ivp
 from scipy.optimize import brentq, least_squares
 
-from remodel_abm.judgement.arms import YEAR, Arm, Trial, names, trial
+from remodel_abm.judgement.arms import YEAR, Arm, Trial, counted_yearly, names, trial
 from remodel_abm.judgement.observables import observe
 from remodel_abm.judgement.targets import Target, of_stage
 from remodel_abm.ledger import parameters, rooms
@@ -140,10 +140,9 @@ def two_cells(plan: Trial, fit: Fit, values: dict) -> Arm:
         "ctx": clasts * surface, "brs_r": clasts * surface, "p1np": blasts * surface,
         "n_oc_bs": clasts, "ac_f": HEALTHY_ACTIVATION * clasts,
     }  # fmt: skip
-    # Ac.f counts the year before a reading, as in `measures.unit`.
-    past = pd.Series(courses["ac_f"]).rolling(round(YEAR / WEEK), min_periods=1)
-    courses["ac_f"] = past.mean().to_numpy()
-    tables = {name: pd.DataFrame({0: one}, index=found.t) for name, one in courses.items()}
+    courses = pd.DataFrame(courses, index=found.t)
+    courses["ac_f"] = counted_yearly(courses["ac_f"])
+    tables = {name: courses[[name]].set_axis([0], axis=1) for name in courses}
     return Arm(plan.name, plan.event, plan.steady, tables, values=values, calm=plan.calm)
 
 

@@ -25,7 +25,7 @@ import pandas as pd
 from scipy.integrate import solve_ivp
 
 from remodel_abm.cells.osteoblast import matrix_laid
-from remodel_abm.judgement.arms import YEAR, Arm, Trial
+from remodel_abm.judgement.arms import YEAR, Arm, Trial, counted_yearly
 from remodel_abm.judgement.nulls import ledger_values
 from remodel_abm.ledger import rooms
 from remodel_abm.scenario import Scenario, values_of
@@ -62,6 +62,7 @@ def well_mixed(plan: Trial) -> Arm:
         [rates(state, calendar.today(day))[1] for day, state in zip(told, found.y.T, strict=False)],
         index=found.t,
     )
+    flows["ac_f"] = counted_yearly(flows["ac_f"])
     flows["bmd"] = flows["bv_tv"] = 100.0 * found.y[STATE.index("bone")]
     courses = {name: flows[[name]].set_axis([0], axis=1) for name in flows}
     return Arm(plan.name, plan.event, plan.steady, courses, values=ledger_values(), calm=plan.calm)

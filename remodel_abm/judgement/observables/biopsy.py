@@ -2,11 +2,8 @@
 
 import math
 
-from remodel_abm.judgement.arms import YEAR, Arm, ratio
+from remodel_abm.judgement.arms import LATE, Arm, ratio
 from remodel_abm.judgement.observables import Arms, Target, observable, percent, place
-from remodel_abm.measures.unit import WINDOW
-
-LATE = WINDOW / YEAR / 2.0  # yr by which a reading of Ac.f follows the middle of what it counts
 
 
 @observable
@@ -26,7 +23,8 @@ def activation_fold(arms, target):
     that a window asks for is the one that readings half a year later count.
     """
     arm, start, stop = place(arms, target)
-    return ratio(arm.mean("ac_f", start + LATE, stop + LATE), arm.baseline("ac_f"))
+    late = LATE["ac_f"]
+    return ratio(arm.mean("ac_f", start + late, stop + late), arm.baseline("ac_f"))
 
 
 @observable
