@@ -7,9 +7,10 @@ import pandas as pd
 import pytest
 
 from remodel_abm.declare import InputError
-from remodel_abm.judgement.arms import YEAR, Arm, trial
+from remodel_abm.judgement.arms import LATE, YEAR, Arm, counted_yearly, trial
 from remodel_abm.judgement.observables import OBSERVABLES, observe
 from remodel_abm.judgement.targets import Target
+from remodel_abm.measures.unit import WINDOW
 
 VALUES = {"density.trabecular_weight": 0.5, "density.young_mean": 1.05}
 EVENT = 2 * YEAR
@@ -99,6 +100,17 @@ def test_depths_are_volumes_over_area_of_sites_refilled_in_the_window():
     assert observe(one, target("clast_depth", (0, 1))) == pytest.approx(20.0)
     assert observe(one, target("wall_thickness", (0, 1))) == pytest.approx(45.0)
     assert observe(one, target("balance", (0, 1))) == pytest.approx(-5.0)
+
+
+def test_a_reading_of_activation_is_late_by_half_of_what_it_counts():
+    assert LATE["ac_f"] * YEAR == WINDOW / 2.0
+
+
+def test_a_rate_counted_yearly_is_its_mean_over_the_year_before():
+    rate = pd.Series(np.arange(200.0), index=np.arange(200) * 7.0)
+    counted = counted_yearly(rate)
+    assert counted.iloc[0] == 0.0
+    assert counted.iloc[150] == pytest.approx(150.0 - 51.0 / 2.0)
 
 
 def test_the_activation_of_a_year_is_read_off_what_counts_that_year():
