@@ -17,6 +17,8 @@ from remodel_abm.signals import Signals
 from remodel_abm.tissue import Tissue, brush
 from remodel_abm.tissue.start import start
 
+LINED_UP_EVERY = 30  # steps; newcomers stand behind all others, wherever they are
+
 
 class Model(mesa.Model):
     """A piece of living bone.
@@ -168,6 +170,9 @@ class Model(mesa.Model):
         for name, population in self.cells.items():
             arrive(population, self.tissue, today[name], now)
         self._timed("turnover", pass_on, self.cells, now)
+        if now.tick % LINED_UP_EVERY == 0:
+            for population in self.cells.values():
+                self._timed("turnover", population.line_up)
 
     def _read(self, now):
         scene = Scene(self.tissue, self.signals, self.cells, self.schedule.levels, now)

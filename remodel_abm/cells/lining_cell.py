@@ -7,7 +7,7 @@ from remodel_abm.kernel import kernel
 from remodel_abm.rng import chance, decision, happens, uniform
 from remodel_abm.signals.field import secrete as feed
 from remodel_abm.signals.field import sense
-from remodel_abm.signals.rankl import most_occupancy, occupancy
+from remodel_abm.signals.rankl import most_occupancy, most_occupancy_at, most_shown, occupancy
 from remodel_abm.tissue.fill import is_bare
 from remodel_abm.tissue.matrix import CALLS, inside, open_site
 
@@ -154,9 +154,19 @@ def _rest(cells, i, tissue, signals, p, now, odds):
 
 @kernel
 def _odds(tissue, signals, p, now):
-    """Return the chances to be called today that are nowhere higher: in calm marrow, and at all."""
-    most = most_occupancy(signals, tissue.voxels.shape[0], p.membrane_rankl)
-    return chance(_rate(most, p), now.dt) * ROUNDED_UP, chance(p.retraction_rate, now.dt)
+    """Return the chances to be called today that are nowhere higher: in calm marrow, and at all.
+
+    And the most that membranes show in calm marrow. [pmol/L]
+    """
+    shown = most_shown(signals, tissue.voxels.shape[0], p.membrane_rankl)
+    most = most_occupancy(signals, tissue.voxels.shape[0], shown)
+    return _at_most(most, p, now), chance(p.retraction_rate, now.dt), shown
+
+
+@kernel
+def _at_most(occupied, p, now):
+    """Return the chance to be called today at a share of RANK occupied, or a rounding more. [1]"""
+    return chance(_rate(occupied, p), now.dt) * ROUNDED_UP
 
 
 @kernel
@@ -170,12 +180,17 @@ def _rate(occupied, p):
 def _is_called(cells, i, tissue, signals, p, now, odds):
     """Tell whether RANKL makes it draw back today.
 
-    The same draw is held against the best `odds` first: most days it decides without a look.
+    The same draw is held against the best `odds` first, then against what its own RANKL leaves
+    possible: most days it decides without a look at the rest.
     """
     z, y, x = cells["z"][i], cells["y"][i], cells["x"][i]
     lot = uniform(now.seed, _RETRACT, cells["id"][i], now.tick)
-    in_calm, at_all = odds
-    if lot >= at_all or (lot >= in_calm and tissue.membrane[z, y, x] <= 0.0):
+    in_calm, at_all, shown = odds
+    if lot >= at_all:
+        return False
+    if tissue.membrane[z, y, x] <= 0.0 and (
+        lot >= in_calm or lot >= _at_most(most_occupancy_at(signals, z, y, x, shown), p, now)
+    ):
         return False
     occupied = occupancy(signals, tissue, z, y, x, p.membrane_rankl)
     return lot < chance(_rate(occupied, p), now.dt)

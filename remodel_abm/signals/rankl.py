@@ -96,8 +96,23 @@ def occupancy(signals, tissue, z, y, x, membrane):
 
 
 @kernel
-def most_occupancy(signals, nz, membrane):
-    """Return what `occupancy` is nowhere above but where osteocytes call, OPG left aside. [1]"""
-    raised = 1.0 + most_inflammation(signals, nz, signals.affinity)
-    total = highest(signals, signals.rankl, nz) + membrane * raised
+def most_shown(signals, nz, membrane):
+    """Return the membrane RANKL that is nowhere above but where osteocytes call. [pmol/L]"""
+    return membrane * (1.0 + most_inflammation(signals, nz, signals.affinity))
+
+
+@kernel
+def most_occupancy(signals, nz, shown):
+    """Return what `occupancy` is nowhere above but where osteocytes call, OPG left aside. [1]
+
+    `shown` [pmol/L] is what `most_shown` returns.
+    """
+    total = highest(signals, signals.rankl, nz) + shown
+    return total / (signals.affinity.rank_affinity + total)
+
+
+@kernel
+def most_occupancy_at(signals, z, y, x, shown):
+    """Return what `occupancy` is not above at a voxel where no osteocyte calls, see there. [1]"""
+    total = sense(signals, signals.rankl, z, y, x) + shown
     return total / (signals.affinity.rank_affinity + total)

@@ -112,6 +112,31 @@ def test_a_sweep_keeps_order_identity_and_columns():
     assert one.rows["alive"].all()
 
 
+def test_cells_line_up_by_their_places_and_those_of_one_place_as_they_stood():
+    one = larvae([1, 2, 3, 4, 5, 6], weight=0.5)
+    rows = one.rows
+    for axis, places in (
+        ("z", [1, 0, 0, 0, 0, 9]),
+        ("y", [0, 2, 1, 1, 1, 9]),
+        ("x", [0, 0, 8, 7, 8, 9]),
+    ):
+        rows[axis] = places
+    rows["weight"] = np.arange(6)
+    rows["alive"][5] = False
+    before = one.version
+    one.line_up()
+    assert ids(one) == [4, 3, 5, 2, 1]
+    assert one.living["weight"].tolist() == [3.0, 2.0, 4.0, 1.0, 0.0]
+    assert one.used == len(one) == 5
+    assert one.row_of(2) == 3 and one.version > before
+
+
+def test_nobody_lines_up_among_nobody():
+    one = larvae([])
+    one.line_up()
+    assert len(one) == 0
+
+
 def test_a_few_gaps_are_not_worth_a_sweep():
     one = larvae(list(range(100)))
     one.rows["alive"][:5] = False
