@@ -1,6 +1,5 @@
 """The command line: ``remodel-abm``, or ``python -m remodel_abm``."""
 
-import gc
 from typing import Annotated
 
 import typer
@@ -22,9 +21,6 @@ from remodel_abm.commands import (
     simulate,
     study,
 )  # fmt: skip
-
-# Objects made between two looks for garbage: a start makes a million, and hardly one is garbage.
-LOOK_AFTER = 100_000
 
 app = typer.Typer(
     cls=Group,
@@ -89,7 +85,6 @@ app.command("doctor")(machine.doctor)
 
 def main() -> None:
     """Run the command line."""
-    gc.set_threshold(LOOK_AFTER)
     app(prog_name="remodel-abm")
 
 
