@@ -1,8 +1,9 @@
 """Populations: the cells of one kind as rows of a structured array, and as Mesa agents.
 
-Rows stand in the order (day of arrival, identity), whatever happens elsewhere, so the order in
-which neighbours act depends on nothing but themselves. A row is found by its cell's identity,
-never by its number, so dead rows can be swept out while agents live.
+Rows stand in the order of their places when they were last lined up, newcomers behind them by day
+of arrival and identity, so the order in which neighbours act depends on nothing that happens
+elsewhere. A row is found by its cell's identity, never by its number, so dead rows can be swept
+out while agents live.
 """
 
 import numpy as np
