@@ -26,7 +26,7 @@ SMALL = {
 }
 
 
-def scenario_of(shape, voxel, warm=WARM_UP, final_period="2 yr"):
+def scenario_of(shape, voxel, warm=WARM_UP):
     """Return the menopause of a generated bone, settling in while it warms up for `warm` days."""
     from remodel_abm import Scenario
 
@@ -34,7 +34,7 @@ def scenario_of(shape, voxel, warm=WARM_UP, final_period="2 yr"):
     bone = {"shape": tuple(shape), "voxel": voxel, "direction": along}
     if shape[0] > 1:
         bone["source"] = "volume"
-    given = {"schedule": [{"part": "ovary", "final_period": final_period}, {"part": "ageing"}]}
+    given = {"schedule": [{"part": "ovary", "final_period": "2 yr"}, {"part": "ageing"}]}
     return Scenario.load("menopause", bone=bone, settling=float(warm), **given)
 
 
@@ -43,11 +43,11 @@ def live(model, days: int) -> float:
     begun = perf_counter()
     for _ in range(days):
         model.step()
-    model.record.latest("bv_tv")
+    model.record.latest("bv_tv")  # waits for what is read aside
     return perf_counter() - begun
 
 
-def measure(shape, voxel, days: int, warm: int = WARM_UP, final_period="2 yr") -> dict:
+def measure(shape, voxel, days: int, warm: int = WARM_UP) -> dict:
     """Live `days` of one work and return what they took.
 
     Snapshots, checkpoints and figures are not part of the time. The yearly measures fall due once
@@ -57,7 +57,7 @@ def measure(shape, voxel, days: int, warm: int = WARM_UP, final_period="2 yr") -
     from remodel_abm import Model
 
     begun = perf_counter()
-    model = Model(scenario_of(shape, voxel, warm, final_period))
+    model = Model(scenario_of(shape, voxel, warm))
     built = perf_counter() - begun
     # Those of a year or more fall due once at most, and the first time loads what they need.
     yearly = [one for one in model.measures if one.interval >= days]

@@ -2,21 +2,19 @@
 
 from remodel_abm.cells import Cell, Column
 from remodel_abm.cells.place import in_sphere, nearest_surface, reach
+from remodel_abm.cells.retraction import best_odds, is_called
 from remodel_abm.declare import Mechanism, Param
 from remodel_abm.kernel import kernel
-from remodel_abm.rng import chance, decision, happens, uniform
+from remodel_abm.rng import decision, happens, uniform
 from remodel_abm.signals.field import secrete as feed
 from remodel_abm.signals.field import sense
-from remodel_abm.signals.rankl import most_occupancy, most_occupancy_at, most_shown, occupancy
+from remodel_abm.signals.rankl import occupancy
 from remodel_abm.tissue.fill import is_bare
 from remodel_abm.tissue.matrix import CALLS, inside, open_site
 
-_RETRACT, _CLOSE = decision("lining_cell.retract"), decision("lining_cell.close")
+_CLOSE = decision("lining_cell.close")
 _RELINE, _SUPPLY = decision("lining_cell.reline"), decision("lining_cell.supply")
 _RETURN, _SURVEY = decision("lining_cell.return"), decision("lining_cell.survey")
-
-# The best odds are found from other sums than a cell's own: rounding must not make them worse.
-ROUNDED_UP = 1.0 + 2.0**-30
 
 
 class LiningCell(Cell):
@@ -126,7 +124,7 @@ class LiningCell(Cell):
         The hazard of drawing back is ``r a^n / (a^n + a0^n)``, a the RANK occupancy at the cell.
         """
         tissue.counts[CALLS] = 0
-        odds = _odds(tissue, signals, p, now)
+        odds = best_odds(tissue, signals, p, now)
         for i in range(len(cells)):
             if not cells["alive"][i]:
                 continue
@@ -147,53 +145,9 @@ def _rest(cells, i, tissue, signals, p, now, odds):
     state = tissue.state[z, y, x]
     if state == 3:
         return
-    if state != 0 or _is_called(cells, i, tissue, signals, p, now, odds):
+    if state != 0 or is_called(cells, i, tissue, signals, p, now, odds):
         cells["retracted"][i], cells["watched"][i] = 1, -1
         _open(cells, i, tissue, p, now)
-
-
-@kernel
-def _odds(tissue, signals, p, now):
-    """Return the chances to be called today that are nowhere higher: in calm marrow, and at all.
-
-    And the most that membranes show in calm marrow. [pmol/L]
-    """
-    shown = most_shown(signals, tissue.voxels.shape[0], p.membrane_rankl)
-    most = most_occupancy(signals, tissue.voxels.shape[0], shown)
-    return _at_most(most, p, now), chance(p.retraction_rate, now.dt), shown
-
-
-@kernel
-def _at_most(occupied, p, now):
-    """Return the chance to be called today at a share of RANK occupied, or a rounding more. [1]"""
-    return chance(_rate(occupied, p), now.dt) * ROUNDED_UP
-
-
-@kernel
-def _rate(occupied, p):
-    """Return the hazard of drawing back at a share of RANK occupied. [1/d]"""
-    driven = occupied**p.steepness
-    return p.retraction_rate * driven / (driven + p.half_occupancy**p.steepness)
-
-
-@kernel
-def _is_called(cells, i, tissue, signals, p, now, odds):
-    """Tell whether RANKL makes it draw back today.
-
-    The same draw is held against the best `odds` first, then against what its own RANKL leaves
-    possible: most days it decides without a look at the rest.
-    """
-    z, y, x = cells["z"][i], cells["y"][i], cells["x"][i]
-    lot = uniform(now.seed, _RETRACT, cells["id"][i], now.tick)
-    in_calm, at_all, shown = odds
-    if lot >= at_all:
-        return False
-    if tissue.membrane[z, y, x] <= 0.0 and (
-        lot >= in_calm or lot >= _at_most(most_occupancy_at(signals, z, y, x, shown), p, now)
-    ):
-        return False
-    occupied = occupancy(signals, tissue, z, y, x, p.membrane_rankl)
-    return lot < chance(_rate(occupied, p), now.dt)
 
 
 @kernel

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from remodel_abm.cells import Now
-from remodel_abm.cells.lining_cell import _is_called, _odds
+from remodel_abm.cells.retraction import best_odds, is_called
 from remodel_abm.model import Model
 from remodel_abm.rng import chance, decision, uniform
 from remodel_abm.scenario import Scenario
@@ -40,10 +40,10 @@ def test_a_cell_is_called_as_its_own_occupancy_says(model, height):
     p, called, calm = model.values["lining_cell"], 0, 0
     for tick in range(40):
         now = Now(np.uint64(3), tick, float(tick), 1.0)
-        odds = _odds(tissue, fields, p, now)
+        odds = best_odds(tissue, fields, p, now)
         for i, row in enumerate(rows):
             expected = plainly(row, tissue, fields, p, now)
-            assert _is_called(rows, i, tissue, fields, p, now, odds) == expected
+            assert is_called(rows, i, tissue, fields, p, now, odds) == expected
             called += expected
             calm += expected and membrane[row["z"], row["y"], row["x"]] == 0.0
     assert called > 5
