@@ -167,11 +167,24 @@ def shared_reads() -> frozenset[str]:
     return frozenset(name for path in paths for name in _reads(tree(path)))
 
 
+def _room(module: str) -> Path:
+    return PACKAGE.joinpath(*module.split(".")[1:]).with_suffix(".py")
+
+
+def _helpers(module: str) -> set[Path]:
+    """Return the rooms beside a module that it takes laws from and that hold no part themselves."""
+    beside = module.rpartition(".")[0] + "."
+    homes = {c.__module__ for c in ledger.parts().values()}
+    names = {n.module for n in ast.walk(tree(_room(module))) if isinstance(n, ast.ImportFrom)}
+    return {_room(name) for name in names - homes if name and name.startswith(beside)}
+
+
 @cache
 def own_reads(part: type) -> frozenset[str]:
-    module = tree(PACKAGE.joinpath(*part.__module__.split(".")[1:]).with_suffix(".py"))
+    module = tree(_room(part.__module__))
     others = {c.__name__ for c in ledger.parts().values() if c is not part}
     mine = [n for n in module.body if not (isinstance(n, ast.ClassDef) and n.name in others)]
+    mine += [tree(path) for path in _helpers(part.__module__)]
     return frozenset(name for node in mine for name in _reads(node))
 
 
