@@ -38,6 +38,7 @@ def survey(works: dict, small: bool) -> tuple[dict, dict]:
     }
     days, shape = (20, (1, 64, 64)) if small else (LIVED, (1, 128, 128))
     beside["processes"] = work.crowding(days, shape, rounds=1 if small else 3)
+    beside["start"] = work.starting(rounds=1 if small else 5)
     found = {}
     for name, (shape, voxel, days, _) in works.items():
         found[name] = call("measure", shape=shape, voxel=voxel, days=days, warm=warm)

@@ -156,6 +156,27 @@ def crowding(days: int, shape, rounds: int = 3) -> dict:
     }
 
 
+FIRST_DAY = (
+    "from remodel_abm import Model, Scenario\n"
+    "model = Model(Scenario.load('menopause'))\n"
+    "model.step()\n"
+    "model.record.latest('bv_tv')\n"
+)
+
+
+def starting(rounds: int = 5) -> float:
+    """Return what a fresh process takes to the first day of a section: the median. [s]
+
+    Caches are warm: one process more goes first and is not timed.
+    """
+    took = []
+    for _ in range(1 + rounds):
+        begun = perf_counter()
+        subprocess.run([sys.executable, "-W", "ignore", "-c", FIRST_DAY], check=True)
+        took.append(perf_counter() - begun)
+    return statistics.median(took[1:])
+
+
 def lived(shape, days: int) -> dict:
     """Warm up, say so, wait for a word, and live: one process of `side_by_side`."""
     from remodel_abm import Model

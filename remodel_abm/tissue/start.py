@@ -21,9 +21,9 @@ def start(bone) -> tuple[np.ndarray, float]:
         If it cannot be generated or read.
     """
     if bone.is_generated:
-        from remodel_abm.tissue import trabeculae
+        from remodel_abm.tissue import kept
 
-        fraction = trabeculae.generate(
+        fraction = kept.generated(
             bone.shape, bone.voxel, bone.bv_tv, bone.tb_th, bone.direction, bone.anisotropy,
             bone.seed,
         )  # fmt: skip
