@@ -161,13 +161,23 @@ class Ensemble:
             raise InputError(msg)
         return known[name]
 
-    def course(self, name: str) -> pd.DataFrame:
-        """Return the readings of one quantity, (days, runs); columns are (arm, bone, seed)."""
+    def course(self, name: str, arm: str | None = None) -> pd.DataFrame:
+        """Return the readings of one quantity, (days, runs); columns are (arm, bone, seed).
+
+        Those of one arm are read alone: a night's readings do not all fit in memory.
+        """
         self.quantity(name)
-        chosen = self.readings[self.readings["measure"] == name]
-        chosen = chosen.astype({"arm": str, "bone": str})
-        wide = chosen.pivot(index="day", columns=list(KEYS), values="value")
-        return wide.reindex(columns=self.volumes.index)
+        runs = self.volumes.index
+        if arm is None or "readings" in vars(self):
+            chosen = self.readings[self.readings["measure"] == name]
+        else:
+            only = [("measure", "==", name), ("arm", "==", arm)]
+            path = self.folder / "readings.parquet"
+            chosen = pq.read_table(path, filters=only, columns=[*KEYS, "day", "value"]).to_pandas()
+        wide = chosen.astype({"arm": str, "bone": str}).pivot(
+            index="day", columns=list(KEYS), values="value"
+        )
+        return wide.reindex(columns=runs if arm is None else runs[runs.get_loc(arm)])
 
     def baseline(self, name: str) -> pd.Series:
         """Return each run's mean over the last 180 days of settling in, else its first reading."""

@@ -38,7 +38,9 @@ COLUMNS = {
 }
 
 
-def identities(ensemble, start: float, stop: float, arms=None) -> pd.DataFrame:
+def identities(
+    ensemble, start: float, stop: float, arms=None, before=(-pooling.YEAR, 0.0)
+) -> pd.DataFrame:
     """Return I1 to I4 for each arm.
 
     Parameters
@@ -49,6 +51,10 @@ def identities(ensemble, start: float, stop: float, arms=None) -> pd.DataFrame:
         The window. [d]
     arms
         Which; all without.
+    before
+        The window that folds count from. The last year of settling in, without, which serves only
+        where bone settled longer than sites live: earlier, the few that closed were short-lived.
+        [d, d]
 
     Returns
     -------
@@ -59,18 +65,31 @@ def identities(ensemble, start: float, stop: float, arms=None) -> pd.DataFrame:
     -----
     I1 is a small difference of two large flows, so its residual is given as a share of turnover,
     as that of I2; that of I3 is a share of the predicted space, that of I4 of the fold.
-    I4 compares the window with the last year before day 0, and is left out where settling in was
-    shorter than that.
+    I4 is left out where nothing was lived in the window before.
     """
-    tables = []
-    for arm in arms or ensemble.arms:
-        now, before = flows(ensemble, arm, start, stop), flows(ensemble, arm, -pooling.YEAR, 0.0)
-        counts = pooling.draws(now.index.get_level_values("bone"))
-        rows = list(balance(sums(counts, now), (stop - start) / pooling.YEAR))
-        if np.isfinite(before["activated"]).any():
-            rows += folds(sums(counts, now), sums(counts, before))
-        tables += [{"arm": arm, "start": start, "stop": stop, **_row(*row)} for row in rows]
-    return pd.DataFrame(tables)[list(COLUMNS)]
+    return pd.concat(
+        [
+            held(arm, start, stop, flows(ensemble, arm, start, stop), flows(ensemble, arm, *before))
+            for arm in arms or ensemble.arms
+        ],
+        ignore_index=True,
+    )
+
+
+def held(arm: str, start: float, stop: float, now: pd.DataFrame, before: pd.DataFrame):
+    """Return I1 to I4 of one arm as `identities` does, from the flows of its runs.
+
+    Parameters
+    ----------
+    now, before
+        As `flows` gives them, of one ensemble or of several on end.
+    """
+    counts = pooling.draws(now.index.get_level_values("bone"))
+    rows = list(balance(sums(counts, now), (stop - start) / pooling.YEAR))
+    if np.isfinite(before["activated"]).any():
+        rows += folds(sums(counts, now), sums(counts, before))
+    table = [{"arm": arm, "start": start, "stop": stop, **_row(*row)} for row in rows]
+    return pd.DataFrame(table)[list(COLUMNS)]
 
 
 def flows(ensemble, arm: str, start: float, stop: float) -> pd.DataFrame:
@@ -81,22 +100,23 @@ def flows(ensemble, arm: str, start: float, stop: float) -> pd.DataFrame:
     DataFrame
         bone_start, bone_stop, bone [mm3]; surface [mm2]; activated [mm2/yr]; resorbing, forming:
         matrix resorbed and laid down [mm3/yr]; area [mm2], eroded, refilled [mm3] of sites closed
-        in the window; vacant: what sites at work at the end of the run lack [mm3];
+        in the window; vacant: what sites at work lack [mm3];
         reversal, formation, timed: area times days of these phases at a place [mm2 d], and area
     """
     volume = ensemble.volumes[arm]
 
     def mean(name, since, upto):
-        course = ensemble.course(name)[arm]
+        course = ensemble.course(name, arm)[arm]
         return course[(course.index > since) & (course.index <= upto)].mean()
 
-    surface = mean("bs_tv", start, stop) * volume
+    surface, bone = mean("bs_tv", start, stop) * volume, mean("bv_tv", start, stop) / 100.0 * volume
     rate = 1e-9 * pooling.YEAR * volume  # um3/mm3/d to mm3/yr
     found = pd.DataFrame(
         {
             "bone_start": mean("bv_tv", start - PERIOD, start) / 100.0 * volume,
             "bone_stop": mean("bv_tv", stop - PERIOD, stop) / 100.0 * volume,
-            "bone": mean("bv_tv", start, stop) / 100.0 * volume,
+            "bone": bone,
+            "vacant": mean("remodeling_space", start, stop) / 100.0 * bone,
             "surface": surface,
             "activated": mean("ac_f", *yearly(start, stop)) * surface,
             "resorbing": mean("brs_r", start, stop) * rate,
@@ -108,7 +128,7 @@ def flows(ensemble, arm: str, start: float, stop: float) -> pd.DataFrame:
     )
 
 
-SITE_SUMS = ("area", "eroded", "refilled", "reversal", "formation", "timed", "vacant")
+SITE_SUMS = ("area", "eroded", "refilled", "reversal", "formation", "timed")
 
 
 def yearly(start: float, stop: float) -> tuple[float, float]:
@@ -128,12 +148,7 @@ def of_sites(sites: pd.DataFrame, arm: str, start: float, stop: float) -> pd.Dat
     )  # fmt: skip
     timed = done["reversal_time"].notna() & done["formation_time"].notna()
     found["timed"] = area.where(timed, 0.0)
-    active = mine[mine["state"] == "active"]
-    lacking = ((active["resorbed"] - active["formed"]) * UM**3).groupby(
-        [active["bone"], active["seed"]]
-    )
-    totals = found.groupby(["bone", "seed"]).sum()
-    return totals.join(lacking.sum().rename("vacant"), how="outer").fillna(0.0)
+    return found.groupby(["bone", "seed"]).sum()
 
 
 def sums(counts: np.ndarray, table: pd.DataFrame) -> dict[str, np.ndarray]:

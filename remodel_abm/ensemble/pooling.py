@@ -15,7 +15,7 @@ QUIET = 60.0  # d without work after which a site counts as closed, as in measur
 BASELINE = 180.0  # d before day 0 over which a run's own baseline is taken, as in Results
 
 SITE = ("e_de", "oc_de", "w_th", "balance", "rs_p", "fp", "arrested", "bmu_area", "bmu_extent")
-BONE = ("tmd", "mineralization", "bone_age", "osteocyte_viability")
+BONE = ("tmd", "mineralization", "bone_age", "osteocyte_viability", "remodeling_space")
 SURFACE = ("ac_f",)
 LABELLED = ("mar",)
 

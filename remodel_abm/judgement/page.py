@@ -11,6 +11,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from remodel_abm.figures import palette
+from remodel_abm.judgement.books import HOLDS, told
 from remodel_abm.judgement.scoreboard import KINDS, MET, MISSED
 
 NOTHING = 1e-9  # what is smaller is rounding
@@ -43,6 +44,7 @@ def page(
     table: pd.DataFrame,
     counts: Mapping,
     tissue: pd.DataFrame,
+    identities: pd.DataFrame,
     figures: Mapping[str, Figure],
     title: str,
     about: list[str],
@@ -55,6 +57,8 @@ def page(
         As `scoreboard.score` and `scoreboard.summary` give them.
     tissue
         What each arm rests on, as `campaign.tissue` gives it.
+    identities
+        As `books.books` gives them.
     figures
         Drawn figures by name, with the sentence under each as its key in `_CAPTIONS`.
     title, about
@@ -64,6 +68,7 @@ def page(
     parts.append(_cards(counts))
     parts += [_picture(figures[name], _CAPTIONS.get(name, "")) for name in figures]
     parts += [_section(table, kind) for kind in KINDS.values()]
+    parts += [_identities(identities)] if len(identities) else []
     parts.append(_tissue(tissue))
     body = "\n".join(parts)
     return (
@@ -168,6 +173,28 @@ def _pair(low: float, high: float) -> str:
     if math.isinf(low):
         return f"below {_number(high)}"
     return f"above {_number(low)}" if math.isinf(high) else f"{_number(low)} to {_number(high)}"
+
+
+def _identities(identities: pd.DataFrame) -> str:
+    """Return what histomorphometry says bone must do, beside what it did."""
+    heads = (
+        "<th>identity<th>quantity<th>trial<th class=n>from sites<th class=n>from tissue"
+        "<th class=n>residual (%)<th>verdict"
+    )
+    lines = "".join(
+        f"<tr><td class=id>{row.identity}<td>{escape(row.what)} ({escape(row.unit)})"
+        f"<td>{escape(row.arm)}, {escape(row.when)}<td class=n>{_number(row.predicted)}"
+        f"<td class=n>{_number(row.observed)}<td class=n>{_number(row.residual)}<br>"
+        f"<small>{_pair(row.residual_low, row.residual_high)}</small>"
+        f'<td><span class="v {"met" if row.verdict == HOLDS else "not-met"}">{row.verdict}</span>'
+        for row in identities.itertuples()
+    )
+    return (
+        f"<h2>Whether the books balance: {escape(told(identities))}</h2><p class=quiet>What "
+        "frequency, depths and times of remodeling sites say, beside what was read off the tissue."
+        f"</p><div class=scroll><table><thead><tr>{heads}</thead><tbody>{lines}</tbody></table>"
+        "</div>"
+    )
 
 
 def _tissue(tissue: pd.DataFrame) -> str:

@@ -8,7 +8,7 @@ import pandas as pd
 
 from remodel_abm import __version__
 from remodel_abm.figures import palette
-from remodel_abm.judgement import campaign, drawing, page, scoreboard
+from remodel_abm.judgement import books, campaign, drawing, page, scoreboard
 from remodel_abm.judgement.arms import arms_from
 from remodel_abm.results.files import explained, read_json, write_json, write_text
 from remodel_abm.results.tables import write_table
@@ -24,6 +24,7 @@ class Board(NamedTuple):
     counts: dict
     last_line: str
     warnings: list[str]
+    books: str
 
 
 def judge(ensembles: list, folder: Path, small: bool) -> Board:
@@ -34,7 +35,8 @@ def judge(ensembles: list, folder: Path, small: bool) -> Board:
     ensembles
         As `campaign.run` or `campaign.read` return them.
     folder
-        Gets ``scoreboard.html``, ``.csv``, ``.parquet`` and ``.json``, and ``figures/``.
+        Gets ``scoreboard.html``, ``.csv``, ``.parquet`` and ``.json``, ``figures/``, and
+        ``identities.csv`` and ``.parquet`` if the arms they need were lived.
     small
         Whether the small version was run.
 
@@ -46,6 +48,7 @@ def judge(ensembles: list, folder: Path, small: bool) -> Board:
     arms = arms_from(ensembles, small)
     table = scoreboard.score(arms)
     counts, tissue = scoreboard.summary(table), campaign.tissue(ensembles)
+    identities = books.books(ensembles, arms)
     figures = drawing.draw_all(table, arms, small)
     warnings = _warnings(tissue, ensembles, small)
     line = scoreboard.last_line(counts)
@@ -54,13 +57,15 @@ def judge(ensembles: list, folder: Path, small: bool) -> Board:
     with explained(folder):
         (folder / "figures").mkdir(parents=True, exist_ok=True)
     write_table(folder / "scoreboard", table, scoreboard.COLUMNS)
-    content = page.page(table, counts, tissue, figures, title, about + warnings)
+    if len(identities):
+        write_table(folder / "identities", identities, books.COLUMNS)
+    content = page.page(table, counts, tissue, identities, figures, title, about + warnings)
     write_text(folder / "scoreboard.html", content)
     write_json(folder / MARK, {"small": small, "version": __version__, **counts})
     for name, drawn in figures.items():
         with mpl.rc_context(palette.STYLE):
             palette.save(drawn, folder / "figures" / name)
-    return Board(table, counts, line, warnings)
+    return Board(table, counts, line, warnings, books.told(identities))
 
 
 def was_small(folder: Path) -> bool:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from remodel_abm.measures import Measure, Reading
-from remodel_abm.tissue.matrix import SITES
+from remodel_abm.tissue.matrix import BONE, OSTEOID, SITES
 
 QUIET = 60.0  # d without work after which a site counts as closed
 WINDOW = 365.25  # d over which closed sites are pooled
@@ -81,6 +81,7 @@ class RemodelingUnits(Measure):
         Reading("bmu_area", "BMU.Ar", "um2", "surface a site erodes"),
         Reading("bmu_extent", "BMU.Le", "um", "how far a site spreads from where it opened"),
         Reading("arrested", "Rv.arr", "%", "eroded sites that were not refilled"),
+        Reading("remodeling_space", "Rm.Sp/BV", "%", "what sites at work lack", "Rm.Sp/B.Ar"),
     )
 
     def __call__(self, scene):
@@ -105,8 +106,15 @@ class RemodelingUnits(Measure):
             _share(refilled, "reversal_sum", "reversal_n"),
             _share(refilled, "osteoid_days", "area"),
             _mean(closed["area"]), _mean(closed["extent"]),
-            100.0 * _mean(state[chosen] == ARRESTED),
+            100.0 * _mean(state[chosen] == ARRESTED), self._space(tissue, sites[state == ACTIVE]),
         )  # fmt: skip
+
+    @staticmethod
+    def _space(tissue, active) -> float:
+        """Return what sites at work have lost and not refilled yet. [% of bone]"""
+        bone = tissue.layers.ledger[BONE] + tissue.layers.ledger[OSTEOID]
+        lacking = float((active["resorbed"] - active["formed"]).sum())
+        return 100.0 * lacking / bone if bone > 0 else np.nan
 
     def _newly_eroded(self, sites, day) -> float:
         """Return the surface eroded for the first time within the last year. [um2/yr]"""

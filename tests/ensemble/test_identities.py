@@ -21,6 +21,8 @@ def skeleton(frequency=0.2, eroded=50.0, refilled=45.0, later=1.0):
     bone = 20.0 + 100.0 * np.cumsum(np.where(days > 0, loss, 0.0) * 5.0 / YEAR)
     readings = {
         "bv_tv": bone, "bs_tv": np.full(len(days), 4.0), "ac_f": frequency * scale,
+        # Space (I3): what flows in stays for 51 (1 - 21/51) + 100/2 = 80 days.
+        "remodeling_space": 100.0 * flow * eroded * 1e-3 * 80.0 / YEAR / (bone / 100.0),
         "brs_r": flow * eroded * 1e-3 * 1e9 / YEAR, "p1np": flow * refilled * 1e-3 * 1e9 / YEAR,
     }  # fmt: skip
     frames = {
@@ -31,12 +33,12 @@ def skeleton(frequency=0.2, eroded=50.0, refilled=45.0, later=1.0):
         frame.columns = RUNS
     return SimpleNamespace(
         arms=["arm"], bones=["bone"], volumes=pd.Series(1.0, index=RUNS),
-        course=lambda name: frames[name], sites=sites(eroded, refilled, frequency),
+        course=lambda name, arm=None: frames[name], sites=sites(eroded, refilled),
     )  # fmt: skip
 
 
-def sites(eroded, refilled, frequency):
-    """Return sites of 0.1 mm2: one closed a month in each run, and those still at work."""
+def sites(eroded, refilled):
+    """Return sites of 0.1 mm2: one closed a month in each run."""
     area, rows = 1e5, []
     for _, _, seed in RUNS:
         common = {"arm": "arm", "bone": "bone", "seed": seed, "area": area}
@@ -45,9 +47,6 @@ def sites(eroded, refilled, frequency):
         for month in range(-13, 25):
             rows.append({**common, **closed, "last_resorbed": 30.0 * month - 150,
                          "last_formed": 30.0 * month})  # fmt: skip
-        # Space (I3): what flows in stays for 51 (1 - 21/51) + 100/2 = 80 days.
-        vacant = 4.0 * frequency * eroded * 1e-3 * 80.0 / YEAR * 1e9
-        rows.append({**common, "state": "active", "resorbed": vacant, "formed": 0.0})
     return pd.DataFrame(rows)
 
 
@@ -73,6 +72,19 @@ def test_remodeling_space_is_what_sites_at_work_lack():
     row = table(skeleton()).loc[("I3", "remodeling space")]
     assert row["observed"] == pytest.approx(100 * 0.04 * 80 / YEAR / 0.196, rel=0.01)
     assert abs(row["residual"]) < 1.0
+
+
+def test_space_is_told_of_the_window_and_not_of_the_end():
+    later = skeleton(later=2.0)
+    known = table(later, start=-YEAR, stop=0.0).loc[("I3", "remodeling space"), "observed"]
+    assert known == pytest.approx(100 * 0.04 * 80 / YEAR / 0.2, rel=0.01)
+
+
+def test_folds_count_from_the_window_that_is_given():
+    made = skeleton(later=1.85)
+    found = identities(made, YEAR, 2 * YEAR, before=(0.0, YEAR)).set_index(["identity", "what"])
+    assert found.loc[("I4", "matrix formed, fold"), "observed"] == pytest.approx(1.0)
+    assert found.loc[("I4", "matrix formed, fold"), "predicted"] == pytest.approx(1.0)
 
 
 def test_markers_rise_by_frequency_and_depth():

@@ -8,7 +8,7 @@ import pytest
 from drawn_arms import drawn_arms
 
 from remodel_abm.declare import InputError
-from remodel_abm.judgement import campaign, drawing, page, scoreboard
+from remodel_abm.judgement import books, campaign, drawing, page, scoreboard
 from remodel_abm.judgement.scoreboard import MET, MISSED
 from remodel_abm.judgement.targets import targets
 
@@ -99,7 +99,8 @@ def test_the_last_line_counts_what_is_met(board):
 def test_the_page_needs_no_network(board, tissue):
     table = board.reset_index(drop=True)
     figures = {"standing": drawing.standing(table, True)}
-    text = page.page(table, scoreboard.summary(table), tissue, figures, "A <title>", ["1 < 2"])
+    counts, none = scoreboard.summary(table), pd.DataFrame()
+    text = page.page(table, counts, tissue, none, figures, "A <title>", ["1 < 2"])
     assert set(re.findall(r'(?:src|href)="?(.{5})', text)) == {"data:"}
     assert "@import" not in text
     assert "url(" not in text
@@ -107,6 +108,17 @@ def test_the_page_needs_no_network(board, tissue):
     assert text.count("data:image/png;base64,") == 1
     for name in targets():
         assert name in text
+
+
+def test_the_page_tells_which_identities_hold(board, tissue):
+    table = board.reset_index(drop=True)
+    row = dict.fromkeys(books.COLUMNS, "I1") | dict.fromkeys(
+        ("predicted", "observed", "residual", "residual_low", "residual_high"), 1.25
+    )
+    rows = pd.DataFrame([row | {"verdict": books.HOLDS}, row | {"verdict": books.FAILS}])
+    text = page.page(table, scoreboard.summary(table), tissue, rows, {}, "A", [])
+    assert "1 of 2 within 10 %" in text
+    assert text.count('met">holds') == text.count("does not hold") == 1
 
 
 def test_figures_show_each_judged_row(arms, board):

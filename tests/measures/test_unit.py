@@ -60,6 +60,14 @@ def test_a_row_gives_depth_wall_and_times_of_a_site():
     assert row["z"] == VALUES.section_depth / 2
 
 
+def test_remodeling_space_is_what_sites_at_work_lack():
+    working = SITE | {"last_formed": 240.0, "formed": 40.0 * AREA}
+    tissue = drawn(working, ARRESTED)
+    bone = 46 * 100 * 100.0 * VALUES.section_depth  # um3
+    assert read(tissue, 250.0)["remodeling_space"] == pytest.approx(100 * 8.0 * AREA / bone)
+    assert read(tissue, 400.0)["remodeling_space"] == 0.0
+
+
 def test_sites_are_numbered_as_they_opened():
     table = site_table(drawn(SITE, ARRESTED, ABORTED), 300.0)
     assert table["site"].tolist() == [0, 1, 2]
