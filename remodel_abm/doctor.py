@@ -14,6 +14,7 @@ from packaging.requirements import Requirement
 from remodel_abm import __version__, kernel
 from remodel_abm.provenance import installed
 from remodel_abm.results.files import cause
+from remodel_abm.tissue import kept
 
 PACKAGE = "remodel-abm"
 
@@ -106,6 +107,9 @@ def _kernels() -> list[Finding]:
         remedy = "set REMODEL_ABM_CACHE to a folder that can be written to"
         told = f"{folder} cannot be written to: {cause(error)}"
         found.append(Finding("kernel cache", told, False, remedy))
+    bones = list(kept.folder().glob("*.npz"))
+    taken = sum(path.stat().st_size for path in bones) / 1e6
+    found.append(Finding("generated bones", f"{len(bones)} kept with them, {taken:.0f} MB of it"))
     older = [path for path in kernel.cache_root().glob("*") if path.is_dir() and path != folder]
     if len(older) >= kernel.CACHES_KEPT:
         total = sum(size(path) for path in older) / 1e6

@@ -238,7 +238,7 @@ def test_snapshots_of_a_run_are_exported_for_paraview(straight, tmp_path):
 
 def test_doctor_finds_versions_machine_and_kernels():
     told = ask("doctor").output
-    for word in ("Python", "cores", "memory", "kernels", "remodel_abm"):
+    for word in ("Python", "cores", "memory", "kernels", "generated bones", "remodel_abm"):
         assert word in told
 
 
