@@ -100,7 +100,7 @@ def flows(ensemble, arm: str, start: float, stop: float) -> pd.DataFrame:
     DataFrame
         bone_start, bone_stop, bone [mm3]; surface [mm2]; activated [mm2/yr]; resorbing, forming:
         matrix resorbed and laid down [mm3/yr]; area [mm2], eroded, refilled [mm3] of sites closed
-        in the window; vacant: what sites at work lack [mm3];
+        in the window; vacant: what sites at work will still be refilled by [mm3];
         reversal, formation, timed: area times days of these phases at a place [mm2 d], and area
     """
     volume = ensemble.volumes[arm]

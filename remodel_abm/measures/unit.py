@@ -81,7 +81,7 @@ class RemodelingUnits(Measure):
         Reading("bmu_area", "BMU.Ar", "um2", "surface a site erodes"),
         Reading("bmu_extent", "BMU.Le", "um", "how far a site spreads from where it opened"),
         Reading("arrested", "Rv.arr", "%", "eroded sites that were not refilled"),
-        Reading("remodeling_space", "Rm.Sp/BV", "%", "what sites at work lack", "Rm.Sp/B.Ar"),
+        Reading("remodeling_space", "Rm.Sp/BV", "%", "still to be refilled", "Rm.Sp/B.Ar"),
     )
 
     def __call__(self, scene):
@@ -106,15 +106,9 @@ class RemodelingUnits(Measure):
             _share(refilled, "reversal_sum", "reversal_n"),
             _share(refilled, "osteoid_days", "area"),
             _mean(closed["area"]), _mean(closed["extent"]),
-            100.0 * _mean(state[chosen] == ARRESTED), self._space(tissue, sites[state == ACTIVE]),
+            100.0 * _mean(state[chosen] == ARRESTED),
+            _space(tissue, sites[state == ACTIVE], wall / depth if depth > 0 else 1.0),
         )  # fmt: skip
-
-    @staticmethod
-    def _space(tissue, active) -> float:
-        """Return what sites at work have lost and not refilled yet. [% of bone]"""
-        bone = tissue.layers.ledger[BONE] + tissue.layers.ledger[OSTEOID]
-        lacking = float((active["resorbed"] - active["formed"]).sum())
-        return 100.0 * lacking / bone if bone > 0 else np.nan
 
     def _newly_eroded(self, sites, day) -> float:
         """Return the surface eroded for the first time within the last year. [um2/yr]"""
@@ -123,6 +117,16 @@ class RemodelingUnits(Measure):
         self.memory["area"] = past = past[past[:, 0] >= day - WINDOW]
         span = past[-1, 0] - past[0, 0]
         return (past[-1, 1] - past[0, 1]) / span * WINDOW if span > 0 else np.nan
+
+
+def _space(tissue, active, refilled) -> float:
+    """Return what sites at work will be refilled by if they fare like those that closed.
+
+    What they will never get back is lost, and no space (Parfitt 1983). [% of bone]
+    """
+    bone = tissue.layers.ledger[BONE] + tissue.layers.ledger[OSTEOID]
+    lacking = refilled * float(active["resorbed"].sum()) - float(active["formed"].sum())
+    return 100.0 * lacking / bone if bone > 0 else np.nan
 
 
 def _mean(values) -> float:

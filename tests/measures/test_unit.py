@@ -60,12 +60,15 @@ def test_a_row_gives_depth_wall_and_times_of_a_site():
     assert row["z"] == VALUES.section_depth / 2
 
 
-def test_remodeling_space_is_what_sites_at_work_lack():
-    working = SITE | {"last_formed": 240.0, "formed": 40.0 * AREA}
-    tissue = drawn(working, ARRESTED)
+def test_remodeling_space_is_what_sites_at_work_will_get_back():
+    young = SITE | {"last_formed": 240.0, "formed": 30.0 * AREA}
     bone = 46 * 100 * 100.0 * VALUES.section_depth  # um3
-    assert read(tissue, 250.0)["remodeling_space"] == pytest.approx(100 * 8.0 * AREA / bone)
-    assert read(tissue, 400.0)["remodeling_space"] == 0.0
+    assert read(drawn(young), 250.0)["remodeling_space"] == pytest.approx(100 * 18.0 * AREA / bone)
+    assert read(drawn(young), 400.0)["remodeling_space"] == 0.0
+    # Half of what was resorbed at sites that closed was refilled.
+    closed = SITE | {"last_formed": 180.0, "formed": 24.0 * AREA}
+    half = read(drawn(closed, young | {"formed": 20.0 * AREA}), 250.0)
+    assert half["remodeling_space"] == pytest.approx(100 * 4.0 * AREA / bone)
 
 
 def test_sites_are_numbered_as_they_opened():
