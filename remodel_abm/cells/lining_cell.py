@@ -48,9 +48,9 @@ class LiningCell(Cell):
         "a third of what osteocytes secrete: with them about 1 pmol/L in marrow",
     )  # fmt: skip
     retraction_rate = Param(
-        0.165, "1/d", 0.001, 0.5, "P22", "calibrated",
+        0.135, "1/d", 0.001, 0.5, "P22", "calibrated",
         "hazard at full drive; fitted to an activation frequency of 0.13 /yr",
-        section=0.25,
+        section=0.2,
     )  # fmt: skip
     half_occupancy = Param(
         0.55,
@@ -87,9 +87,9 @@ class LiningCell(Cell):
         "eroded surface without osteoblast precursors is lined over: reversal arrest",
     )  # fmt: skip
     supply_rate = Param(
-        0.11, "1/d", 0.005, 0.5, "M22", "calibrated",
+        0.094, "1/d", 0.005, 0.5, "M22", "calibrated",
         "reversal cells that a canopy cell sends down at full TGF-beta; fitted to reversal time",
-        section=0.07,
+        section=0.06,
     )  # fmt: skip
     covered_density = Param(
         2550.0, "1/mm2", 2500.0, 6000.0, "P07", "calibrated",
@@ -97,7 +97,7 @@ class LiningCell(Cell):
         "balance, since more follow by division until 4000-5000 osteoblasts stand there", "", "P07",
     )  # fmt: skip
     half_tgf = Param(
-        0.015,
+        0.005,
         "pmol/L",
         0.005,
         0.5,

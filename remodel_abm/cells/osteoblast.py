@@ -34,11 +34,11 @@ class Osteoblast(Cell):
     )  # fmt: skip
 
     matrix_rate = Param(
-        102.0, "um3/d", 60.0, 300.0, "Kragstrup1983", "calibrated",
+        103.5, "um3/d", 60.0, 300.0, "Kragstrup1983", "calibrated",
         "osteoid laid at the usual level of sclerostin; fitted to the balance of T10; 0.63 um/d "
         "over 222 um2 is 140",
         "human", "P18",
-        section=84.0,
+        section=82.0,
     )  # fmt: skip
     usual_sclerostin = Param(
         23.7, "pmol/L", 23.1, 24.3, "Modder2011b", "measured",

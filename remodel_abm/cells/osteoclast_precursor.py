@@ -92,11 +92,11 @@ class OsteoclastPrecursor(Cell):
         "P09",
     )
     tnf_gain = Param(
-        8.0, "1", 0.0, 10.0, "Lam2000", "calibrated",
+        10.0, "1", 0.0, 10.0, "Lam2000", "calibrated",
         "fall of the RANKL needed; by hand, with `rankl` on T13, T20 and T23",
     )  # fmt: skip
     il1_gain = Param(
-        8.0, "1", 0.0, 10.0, "M12", "calibrated",
+        10.0, "1", 0.0, 10.0, "M12", "calibrated",
         "fall of the RANKL needed; by hand, with `rankl` on T13, T20 and T23",
     )  # fmt: skip
     il6_gain = Param(0.3, "1", 0.0, 2.0, "M12", "assumed", "minor: rodent evidence")

@@ -92,17 +92,20 @@ class Estrogen(Influence):
         "precursor commitment without over with estrogen",
     )
     blast_death_fold = Param(
-        1.12, "1", 1.0, 1.15, "Eriksen1990", "derived",
+        1.15, "1", 1.0, 1.15, "Eriksen1990", "derived",
         "osteoblast death without over with; at most 15 %, early disease is one of erosion depth",
         "women", "M06",
     )  # fmt: skip
     sclerostin_fold = Param(
-        1.42, "1", 1.0, 1.6, "Modder2011", "derived",
-        "sclerostin without over with estrogen: -27 % on treatment", "women", "M07",
+        1.5, "1", 1.0, 1.6, "Modder2011", "calibrated",
+        "sclerostin without over with estrogen; by hand on T20 (formation) and T25 (-27 % on "
+        "treatment, which alone asks for 1.4)", "women", "M07",
     )  # fmt: skip
     adipocyte_fold = Param(
-        1.5, "1", 1.0, 2.5, "Syed2008", "assumed", "share of stem cells that become fat", "", "M08"
-    )
+        1.9, "1", 1.0, 2.5, "Syed2008", "calibrated",
+        "share of stem cells that become fat, without over with estrogen; by hand on T20",
+        "", "M08",
+    )  # fmt: skip
     osteocyte_death_fold = Param(
         2.0, "1", 1.0, 4.0, "Tomkinson1997", "assumed",
         "osteocyte death without over with estrogen; only the sign is known in women", "", "M09",
