@@ -116,9 +116,9 @@ def page(found: dict, goals: dict, beside: dict) -> list[str]:
         "",
         f"{machine()}. {cells['kernels'] / 1e6:.1f} million cell-days a second, "
         f"{cells['kernels'] / cells['plain']:.0f} times plain Mesa agents; twice the volume with "
-        f"as many sites costs {doubling:.0f} % more outside the signals; two processes live "
-        f"{two['pace'] / one['pace']:.2f} times the days of one; with warm caches a fresh process "
-        f"comes to the first day of a section after {beside['start']:.1f} s (goal 3).",
+        f"as many sites changes the cost outside the signals by {doubling:+.0f} %; two processes "
+        f"live {two['pace'] / one['pace']:.2f} times the days of one; with warm caches a fresh "
+        f"process comes to the first day of a section after {beside['start']:.1f} s (goal 3).",
     ]
 
 

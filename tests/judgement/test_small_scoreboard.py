@@ -1,11 +1,9 @@
-"""The small scoreboard on living tissue: `pytest -m slow tests/judgement`, some minutes."""
+"""The small scoreboard on living tissue, a minute or two: what was met must not be lost unseen."""
 
 import re
 
 import pandas as pd
 import pytest
-
-pytestmark = pytest.mark.slow
 
 # Rows that the small version met when it was last looked at; what is met must not be lost unseen.
 GUARDED = ("T01.fast", "T05.placebo", "T10.drift", "T11.oc_de.start", "T13.1yr")
