@@ -53,7 +53,7 @@ def test_the_page_holds_the_table_between_its_marks_and_nothing_else_changes(tmp
     }  # fmt: skip
     beside = {
         "cells": {"kernels": 6e6, "plain": 1e5}, "growth": {"exponent": 0.0},
-        "processes": {"one": {"pace": 1.0}, "two": {"pace": 1.9}},
+        "processes": {"one": {"pace": 1.0}, "two": {"pace": 1.9}}, "start": 2.25,
     }  # fmt: skip
     table.show(table.page({"a": one}, {"a": 73.0}, beside), path)
     told = path.read_text()

@@ -21,9 +21,9 @@ from remodel_abm.scenario import Scenario
 
 @pytest.fixture(scope="module")
 def done(tmp_path_factory):
-    """Return a study of forty trials."""
+    """Return a study of eighty trials."""
     folder = tmp_path_factory.mktemp("study")
-    return Study(STAGE, simulate, folder, seed=3, rows=rows_of_truth()).run(40)
+    return Study(STAGE, simulate, folder, seed=3, rows=rows_of_truth()).run(80)
 
 
 def test_the_optimiser_recovers_known_values(done):
@@ -54,7 +54,7 @@ def test_every_trial_lies_within_the_range_of_the_ledger(done):
 def test_the_record_says_how_it_was_made(done):
     kept = read_json(done.folder / room.MARK)
     assert kept["seed"] == 3
-    assert kept["trials"] == 40
+    assert kept["trials"] == 80
     assert kept["bounds"]["estrogen.half_effect"] == [20.0, 120.0]
     assert kept["values"] == done.values
     assert len(kept["ended"]) == len("2025-01-31")
