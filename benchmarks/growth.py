@@ -15,10 +15,12 @@ def grow(boxes=BOXES, days: int = DAYS, warm: int = WARM_UP) -> dict:
     The hazard that a lining cell draws back is divided by the volume, so that all have about as
     many sites at work as the smallest.
     """
-    live(sparse(boxes[0], 1.0), warm + days)  # compiles, or loads, what a first tissue would
+    shares = [np.prod(boxes[0]) / np.prod(shape) for shape in boxes]
+    for shape, share in zip(boxes, shares, strict=True):
+        live(sparse(shape, share), warm + days)  # loads what that life asks for
     found = {"voxels": [], "signals": [], "rest": [], "sites": []}
-    for shape in boxes:
-        model = sparse(shape, np.prod(boxes[0]) / np.prod(shape))
+    for shape, share in zip(boxes, shares, strict=True):
+        model = sparse(shape, share)
         live(model, warm)
         model.timing.clear()
         seconds = live(model, days)
