@@ -27,9 +27,9 @@ def loss_shares(ensemble, start: int | None = None, stop: int | None = None) -> 
     Parameters
     ----------
     ensemble : Ensemble
-        With pictures on both days in every run.
+        With pictures on both days in every run of an arm.
     start, stop
-        Days of the pictures; the first from day 0 on, and the last, without. [d]
+        Days of the pictures; each arm's first from day 0 on, and its last, without. [d]
 
     Returns
     -------
@@ -41,13 +41,13 @@ def loss_shares(ensemble, start: int | None = None, stop: int | None = None) -> 
     Raises
     ------
     InputError
-        If there are no two days with pictures in every run.
+        If there are no two days with pictures in every run of an arm.
     """
-    start, stop = _days(ensemble, start, stop)
     rows = []
     for arm in ensemble.arms:
+        days = _days(ensemble, arm, start, stop)
         runs = ensemble.runs[ensemble.runs["arm"] == arm]
-        lost = np.array([_lost(ensemble, run, start, stop) for run in runs.itertuples()])
+        lost = np.array([_lost(ensemble, run, *days) for run in runs.itertuples()])
         counts = pooling.draws(runs["bone"])
         summed = counts @ lost
         total = summed.sum(axis=1, keepdims=True)
@@ -74,20 +74,20 @@ def rebuilt(ensemble, stop: int | None = None) -> pd.DataFrame:
     ensemble : Ensemble
         With a picture on the day.
     stop
-        Day on which it is looked; the last picture without. [d]
+        Day on which it is looked; each arm's last picture without. [d]
 
     Returns
     -------
     DataFrame
         arm, kind, breaks [1], rebuilt [%]; NaN where nothing broke in time.
     """
-    _, stop = _days(ensemble, None, stop)
     rows = []
     for arm in ensemble.arms:
+        _, last = _days(ensemble, arm, None, stop)
         found = {kind: [] for kind in WAYS[:2]}
         for run in ensemble.runs[ensemble.runs["arm"] == arm].itertuples():
-            mine = _breaks_of(ensemble, run, 0.0, stop - REFILL)
-            filled = at_breaks(_picture(ensemble, run, stop), mine)
+            mine = _breaks_of(ensemble, run, 0.0, last - REFILL)
+            filled = at_breaks(_picture(ensemble, run, last), mine)
             for kind in found:
                 found[kind] += filled[(mine["kind"] == kind).to_numpy()].tolist()
         rows += [
@@ -176,12 +176,12 @@ def _places(voxels: np.ndarray, picture: Snapshot) -> np.ndarray:
     return (voxels + 0.5) * edges
 
 
-def _days(ensemble, start, stop) -> tuple[int, int]:
-    days = [day for day in common_days(ensemble, ensemble.arms) if day >= 0]
+def _days(ensemble, arm, start, stop) -> tuple[int, int]:
+    days = [day for day in common_days(ensemble, [arm]) if day >= 0]
     start = (days[0] if days else None) if start is None else start
     stop = (days[-1] if days else None) if stop is None else stop
     if start not in days or stop not in days or start >= stop:
-        msg = f"losses need pictures on two days in every run; days with pictures: {days}"
+        msg = f"{arm}: losses need pictures on two days in every run; days with pictures: {days}"
         raise InputError(msg)
     return start, stop
 

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from remodel_abm import InputError
+from remodel_abm.ensemble import losses
 from remodel_abm.ensemble.losses import (
     WAYS,
     at_breaks,
@@ -89,6 +90,15 @@ def test_shares_of_an_ensemble_add_up(small):
     assert set(rebuilt(small)["kind"]) == {"perforation", "rod"}
     with pytest.raises(InputError, match=r"days with pictures: \[0, 70\]"):
         loss_shares(small, 0, 30)
+
+
+def test_arms_of_different_length_are_told_up_to_their_own_last_picture(small, monkeypatch):
+    lived = {"intact": [0, 70], "removed": [0, 40]}
+    monkeypatch.setattr(losses, "common_days", lambda _, arms: lived[arms[0]])
+    looked = []
+    monkeypatch.setattr(losses, "_lost", lambda *seen: looked.append(seen[1:]) or np.ones(4))
+    loss_shares(small)
+    assert {(run.arm, stop) for run, _, stop in looked} == {("intact", 70), ("removed", 40)}
 
 
 def test_change_of_architecture_is_told_by_arm(small):
