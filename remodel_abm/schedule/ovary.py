@@ -11,7 +11,6 @@ import math
 from remodel_abm.declare import Mechanism, Param
 from remodel_abm.schedule import Influence, Setting
 
-
 # Multiples of the golden ratio fill the span from 0 to 1 more evenly than any draw: every stretch
 # of cycles, however short, holds nearly as many ripe ones as P61 says.
 EVENLY = (math.sqrt(5.0) - 1.0) / 2.0
