@@ -45,7 +45,7 @@ def scoreboard(
     """Judge the model by every target: fitted, held out, met or not, beside two null models.
 
     Runs what is not there yet, and goes on after a stop. Leaves scoreboard.html, .csv and
-    .parquet, whether its books balance (identities.csv), and figures.
+    .parquet, whether its books balance (identities.csv), what broke (breaks.csv), and figures.
 
     Examples:
 
@@ -88,5 +88,5 @@ def _tell(board, folder: Path) -> None:
     show("Scoreboard", {name: numbers.get(name, "left") for name in heads}, rows, note)
     for warning in board.warnings:
         print(f"Note: {warning}")
-    if board.books:
-        print(board.books)
+    for sentence in filter(None, (board.books, board.breaks)):
+        print(sentence)

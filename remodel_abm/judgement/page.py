@@ -5,13 +5,15 @@ import io
 import math
 from collections.abc import Mapping
 from html import escape
+from typing import NamedTuple
 
 import matplotlib as mpl
 import pandas as pd
 from matplotlib.figure import Figure
 
 from remodel_abm.figures import palette
-from remodel_abm.judgement.books import HOLDS, told
+from remodel_abm.judgement import books, breaks
+from remodel_abm.judgement.books import HOLDS
 from remodel_abm.judgement.scoreboard import KINDS, MET, MISSED
 
 NOTHING = 1e-9  # what is smaller is rounding
@@ -40,11 +42,18 @@ td:last-child{max-width:11rem;overflow-wrap:anywhere}img,svg{max-width:100%;heig
 """
 
 
+class Lived(NamedTuple):
+    """What is told of the trials beside the targets; tables without rows are left out."""
+
+    tissue: pd.DataFrame  # what each arm rests on, as `campaign.tissue` gives it
+    identities: pd.DataFrame  # as `books.books` gives them
+    broken: pd.DataFrame  # as `breaks.breaks` gives it
+
+
 def page(
     table: pd.DataFrame,
     counts: Mapping,
-    tissue: pd.DataFrame,
-    identities: pd.DataFrame,
+    lived: Lived,
     figures: Mapping[str, Figure],
     title: str,
     about: list[str],
@@ -55,10 +64,8 @@ def page(
     ----------
     table, counts
         As `scoreboard.score` and `scoreboard.summary` give them.
-    tissue
-        What each arm rests on, as `campaign.tissue` gives it.
-    identities
-        As `books.books` gives them.
+    lived
+        What was lived.
     figures
         Drawn figures by name, with the sentence under each as its key in `_CAPTIONS`.
     title, about
@@ -68,8 +75,9 @@ def page(
     parts.append(_cards(counts))
     parts += [_picture(figures[name], _CAPTIONS.get(name, "")) for name in figures]
     parts += [_section(table, kind) for kind in KINDS.values()]
-    parts += [_identities(identities)] if len(identities) else []
-    parts.append(_tissue(tissue))
+    parts += [_identities(lived.identities)] if len(lived.identities) else []
+    parts += [_broken(lived.broken)] if len(lived.broken) else []
+    parts.append(_tissue(lived.tissue))
     body = "\n".join(parts)
     return (
         "<!doctype html>\n<html lang=en><head><meta charset=utf-8>"
@@ -190,10 +198,29 @@ def _identities(identities: pd.DataFrame) -> str:
         for row in identities.itertuples()
     )
     return (
-        f"<h2>Whether the books balance: {escape(told(identities))}</h2><p class=quiet>What "
+        f"<h2>Whether the books balance: {escape(books.told(identities))}</h2><p class=quiet>What "
         "frequency, depths and times of remodeling sites say, beside what was read off the tissue."
         f"</p><div class=scroll><table><thead><tr>{heads}</thead><tbody>{lines}</tbody></table>"
         "</div>"
+    )
+
+
+def _broken(broken: pd.DataFrame) -> str:
+    """Return how bone was lost, and what of the breaks held bone again."""
+    heads = (
+        "<th>trial<th>way<th class=n>lost (mm\u00b3)<th class=n>of all loss (%)"
+        "<th class=n>breaks<th class=n>bone again (%)"
+    )
+    lines = "".join(
+        f"<tr><td>{escape(row.arm)}<td>{row.way}<td class=n>{_number(row.lost)}"
+        f"<td class=n>{_number(row.share)}<td class=n>{'' if pd.isna(row.breaks) else row.breaks}"
+        f"<td class=n>{_number(row.rebuilt)}"
+        for row in broken.itertuples()
+    )
+    sentence = breaks.told(broken)
+    return (
+        f"<h2>What broke</h2><p class=quiet>{escape(sentence[:1].upper() + sentence[1:])}</p>"
+        f"<div class=scroll><table><thead><tr>{heads}</thead><tbody>{lines}</tbody></table></div>"
     )
 
 

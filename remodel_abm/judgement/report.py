@@ -8,7 +8,7 @@ import pandas as pd
 
 from remodel_abm import __version__
 from remodel_abm.figures import palette
-from remodel_abm.judgement import books, campaign, drawing, page, scoreboard
+from remodel_abm.judgement import books, breaks, campaign, drawing, page, scoreboard
 from remodel_abm.judgement.arms import arms_from
 from remodel_abm.results.files import explained, read_json, write_json, write_text
 from remodel_abm.results.tables import write_table
@@ -25,6 +25,7 @@ class Board(NamedTuple):
     last_line: str
     warnings: list[str]
     books: str
+    breaks: str
 
 
 def judge(ensembles: list, folder: Path, small: bool) -> Board:
@@ -35,8 +36,8 @@ def judge(ensembles: list, folder: Path, small: bool) -> Board:
     ensembles
         As `campaign.run` or `campaign.read` return them.
     folder
-        Gets ``scoreboard.html``, ``.csv``, ``.parquet`` and ``.json``, ``figures/``, and
-        ``identities.csv`` and ``.parquet`` if the arms they need were lived.
+        Gets ``scoreboard.html``, ``.csv``, ``.parquet`` and ``.json``, ``figures/``, ``breaks.csv``
+        and ``.parquet``, and those of ``identities`` if the arms they need were lived.
     small
         Whether the small version was run.
 
@@ -48,7 +49,7 @@ def judge(ensembles: list, folder: Path, small: bool) -> Board:
     arms = arms_from(ensembles, small)
     table = scoreboard.score(arms)
     counts, tissue = scoreboard.summary(table), campaign.tissue(ensembles)
-    identities = books.books(ensembles, arms)
+    identities, broken = books.books(ensembles, arms), breaks.breaks(ensembles)
     figures = drawing.draw_all(table, arms, small)
     warnings = _warnings(tissue, ensembles, small)
     line = scoreboard.last_line(counts)
@@ -59,13 +60,15 @@ def judge(ensembles: list, folder: Path, small: bool) -> Board:
     write_table(folder / "scoreboard", table, scoreboard.COLUMNS)
     if len(identities):
         write_table(folder / "identities", identities, books.COLUMNS)
-    content = page.page(table, counts, tissue, identities, figures, title, about + warnings)
+    write_table(folder / "breaks", broken, breaks.COLUMNS)
+    lived = page.Lived(tissue, identities, broken)
+    content = page.page(table, counts, lived, figures, title, about + warnings)
     write_text(folder / "scoreboard.html", content)
     write_json(folder / MARK, {"small": small, "version": __version__, **counts})
     for name, drawn in figures.items():
         with mpl.rc_context(palette.STYLE):
             palette.save(drawn, folder / "figures" / name)
-    return Board(table, counts, line, warnings, books.told(identities))
+    return Board(table, counts, line, warnings, books.told(identities), breaks.told(broken))
 
 
 def was_small(folder: Path) -> bool:

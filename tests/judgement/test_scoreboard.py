@@ -8,7 +8,7 @@ import pytest
 from drawn_arms import drawn_arms
 
 from remodel_abm.declare import InputError
-from remodel_abm.judgement import books, campaign, drawing, page, scoreboard
+from remodel_abm.judgement import books, breaks, campaign, drawing, page, scoreboard
 from remodel_abm.judgement.scoreboard import MET, MISSED
 from remodel_abm.judgement.targets import targets
 
@@ -100,7 +100,7 @@ def test_the_page_needs_no_network(board, tissue):
     table = board.reset_index(drop=True)
     figures = {"standing": drawing.standing(table, True)}
     counts, none = scoreboard.summary(table), pd.DataFrame()
-    text = page.page(table, counts, tissue, none, figures, "A <title>", ["1 < 2"])
+    text = page.page(table, counts, page.Lived(tissue, none, none), figures, "A <title>", ["1 < 2"])
     assert set(re.findall(r'(?:src|href)="?(.{5})', text)) == {"data:"}
     assert "@import" not in text
     assert "url(" not in text
@@ -116,9 +116,22 @@ def test_the_page_tells_which_identities_hold(board, tissue):
         ("predicted", "observed", "residual", "residual_low", "residual_high"), 1.25
     )
     rows = pd.DataFrame([row | {"verdict": books.HOLDS}, row | {"verdict": books.FAILS}])
-    text = page.page(table, scoreboard.summary(table), tissue, rows, {}, "A", [])
+    lived = page.Lived(tissue, rows, pd.DataFrame())
+    text = page.page(table, scoreboard.summary(table), lived, {}, "A", [])
     assert "1 of 2 within 10 %" in text
     assert text.count('met">holds') == text.count("does not hold") == 1
+
+
+def test_the_page_tells_what_broke(board, tissue):
+    table, none = board.reset_index(drop=True), pd.DataFrame()
+    broken = pd.DataFrame(
+        [["menopause", "perforation", 0.4, 80.0, 120, 25.0], ["menopause", "thinning", 0.1, 20.0,
+         pd.NA, np.nan]], columns=list(breaks.COLUMNS),
+    )  # fmt: skip
+    lived = page.Lived(tissue, none, broken)
+    text = page.page(table, scoreboard.summary(table), lived, {}, "A", [])
+    assert "Bone again where it broke in menopause (K05: none): of 120 perforations 25 %" in text
+    assert "<td>thinning" in text
 
 
 def test_figures_show_each_judged_row(arms, board):
