@@ -180,7 +180,9 @@ def evaluator(
             f"run-{number:05d}": base.with_(set=given)
             for number, given in enumerate(values(points, names))
         }
-        found = ensemble.run(arms, folder, replicates=1, workers=workers, progress=progress)
+        found = ensemble.run(
+            arms, folder, replicates=1, workers=workers, progress=progress, banded=False
+        )
         told = arms_from_runs(found, plan)
         return np.array([reduce(told[name]) for name in arms])
 

@@ -48,6 +48,7 @@ def run(
     first_seed: int = 1,
     snapshot_every: float | None = None,
     progress: bool | Tally = False,
+    banded: bool = True,
     **changes,
 ) -> Ensemble:
     """Run every arm in every bone under every seed; what is finished is not repeated.
@@ -72,13 +73,15 @@ def run(
         Days between snapshots; without it the first and the last day are kept. [d]
     progress
         True to show how far it is, or a `Tally`.
+    banded
+        False to write no bands: those of hundreds of arms take minutes and gigabytes.
     **changes
         Fields to replace in every arm, such as ``years=5`` or ``off=["M11"]``.
 
     Returns
     -------
     Ensemble
-        Readings, sites, bands.
+        Readings, sites and, if asked for, bands.
 
     Raises
     ------
@@ -95,5 +98,5 @@ def run(
     tally = progress if isinstance(progress, Tally) else Board() if progress else Tally()
     engine.compute(jobs, workers, scheduler, tally)
     found = Ensemble(folder, gather.gather(folder, jobs))
-    gather.seal(folder, found.plan, bands(found))
+    gather.seal(folder, found.plan, bands(found) if banded else None)
     return found

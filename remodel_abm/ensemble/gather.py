@@ -116,9 +116,10 @@ def gather(folder: Path, jobs: list[Job]) -> dict:
     }
 
 
-def seal(folder: Path, plan: dict, bands: pd.DataFrame) -> None:
-    """Write the bands, and the mark that says the tables are complete."""
-    tables.write_table(folder / "bands", bands, BANDS)
+def seal(folder: Path, plan: dict, bands: pd.DataFrame | None) -> None:
+    """Write the bands, if there are any, and the mark that says the tables are complete."""
+    if bands is not None:
+        tables.write_table(folder / "bands", bands, BANDS)
     write_json(folder / MARK, plan)
 
 

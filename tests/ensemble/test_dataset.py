@@ -54,6 +54,12 @@ def test_an_ensemble_is_loaded_as_it_was_run(small):
     assert loaded.quantity("bv_tv").unit == "%"
 
 
+def test_bands_may_be_left_out(arms, tmp_path):
+    one = ensemble.run({"intact": arms["intact"]}, tmp_path, 1, workers=0, banded=False)
+    assert not list(tmp_path.glob("bands*"))
+    assert len(Ensemble.load(tmp_path).course("bv_tv")) == len(one.course("bv_tv")) > 0
+
+
 def test_volume_and_surface_are_those_of_the_tissue(small):
     run = small.runs.iloc[0]
     assert run["tissue_volume"] == pytest.approx(40 * 40 * 10.0**2 * 50.0 * 1e-9)
