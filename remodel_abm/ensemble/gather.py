@@ -120,6 +120,9 @@ def seal(folder: Path, plan: dict, bands: pd.DataFrame | None) -> None:
     """Write the bands, if there are any, and the mark that says the tables are complete."""
     if bands is not None:
         tables.write_table(folder / "bands", bands, BANDS)
+    else:
+        for stale in folder.glob("bands.*"):
+            stale.unlink()
     write_json(folder / MARK, plan)
 
 

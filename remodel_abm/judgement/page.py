@@ -13,7 +13,6 @@ from matplotlib.figure import Figure
 
 from remodel_abm.figures import palette
 from remodel_abm.judgement import books, breaks
-from remodel_abm.judgement.books import HOLDS
 from remodel_abm.judgement.scoreboard import KINDS, MET, MISSED
 
 NOTHING = 1e-9  # what is smaller is rounding
@@ -133,10 +132,7 @@ def _table(rows: pd.DataFrame) -> str:
         "<th>row<th>quantity<th class=n>predicted<th class=n>measured<th class=n>accepted"
         "<th class=n>z<th>verdict<th class=n>nothing changes<th class=n>two equations<th>source"
     )
-    lines = "".join(_line(row) for row in rows.itertuples())
-    return (
-        f"<div class=scroll><table><thead><tr>{heads}</thead><tbody>{lines}</tbody></table></div>"
-    )
+    return _grid(heads, "".join(_line(row) for row in rows.itertuples()))
 
 
 def _line(row) -> str:
@@ -194,15 +190,18 @@ def _identities(identities: pd.DataFrame) -> str:
         f"<td>{escape(row.arm)}, {escape(row.when)}<td class=n>{_number(row.predicted)}"
         f"<td class=n>{_number(row.observed)}<td class=n>{_number(row.residual)}<br>"
         f"<small>{_pair(row.residual_low, row.residual_high)}</small>"
-        f'<td><span class="v {"met" if row.verdict == HOLDS else "not-met"}">{row.verdict}</span>'
+        f'<td><span class="v {_mark(row.verdict)}">{row.verdict}</span>'
         for row in identities.itertuples()
     )
     return (
         f"<h2>Whether the books balance: {escape(books.told(identities))}</h2><p class=quiet>What "
         "frequency, depths and times of remodeling sites say, beside what was read off the tissue."
-        f"</p><div class=scroll><table><thead><tr>{heads}</thead><tbody>{lines}</tbody></table>"
-        "</div>"
+        f"</p>{_grid(heads, lines)}"
     )
+
+
+def _mark(verdict: str) -> str:
+    return "met" if verdict == books.HOLDS else "not-met"
 
 
 def _broken(broken: pd.DataFrame) -> str:
@@ -220,7 +219,7 @@ def _broken(broken: pd.DataFrame) -> str:
     sentence = breaks.told(broken)
     return (
         f"<h2>What broke</h2><p class=quiet>{escape(sentence[:1].upper() + sentence[1:])}</p>"
-        f"<div class=scroll><table><thead><tr>{heads}</thead><tbody>{lines}</tbody></table></div>"
+        f"{_grid(heads, lines)}"
     )
 
 
@@ -236,9 +235,13 @@ def _tissue(tissue: pd.DataFrame) -> str:
         f"<td class=n>{row.hours:.2f}<td class=n>{row.failed_audits}"
         for row in tissue.itertuples()
     )
+    return f"<h2>What it rests on</h2>{_grid(heads, lines)}"
+
+
+def _grid(heads: str, lines: str) -> str:
+    """Return a table that scrolls sideways where the window is narrow."""
     return (
-        "<h2>What it rests on</h2><div class=scroll>"
-        f"<table><thead><tr>{heads}</thead><tbody>{lines}</tbody></table></div>"
+        f"<div class=scroll><table><thead><tr>{heads}</thead><tbody>{lines}</tbody></table></div>"
     )
 
 
