@@ -48,7 +48,7 @@ class LiningCell(Cell):
         "a third of what osteocytes secrete: with them about 1 pmol/L in marrow",
     )  # fmt: skip
     retraction_rate = Param(
-        0.135, "1/d", 0.001, 0.5, "P22", "calibrated",
+        0.1, "1/d", 0.001, 0.5, "P22", "calibrated",
         "hazard at full drive; fitted to an activation frequency of 0.13 /yr",
         section=0.2,
     )  # fmt: skip
@@ -87,7 +87,7 @@ class LiningCell(Cell):
         "eroded surface without osteoblast precursors is lined over: reversal arrest",
     )  # fmt: skip
     supply_rate = Param(
-        0.094, "1/d", 0.005, 0.5, "M22", "calibrated",
+        0.08, "1/d", 0.005, 0.5, "M22", "calibrated",
         "reversal cells that a canopy cell sends down at full TGF-beta; fitted to reversal time",
         section=0.06,
     )  # fmt: skip

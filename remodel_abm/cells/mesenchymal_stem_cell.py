@@ -51,7 +51,7 @@ class MesenchymalStemCell(Cell):
         "hazard of reaching a site when TGF-beta abounds",
     )
     half_calls = Param(
-        20.0, "pmol/L", 0.1, 50.0, "M20", "calibrated",
+        6.0, "pmol/L", 0.1, 50.0, "M20", "calibrated",
         "summed TGF-beta of sites per mm3 of tissue that draws half of them; fitted to Rs.P",
         section=50.0,
     )  # fmt: skip

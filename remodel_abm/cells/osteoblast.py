@@ -34,11 +34,11 @@ class Osteoblast(Cell):
     )  # fmt: skip
 
     matrix_rate = Param(
-        103.5, "um3/d", 60.0, 300.0, "Kragstrup1983", "calibrated",
+        114.0, "um3/d", 60.0, 300.0, "Kragstrup1983", "calibrated",
         "osteoid laid at the usual level of sclerostin; fitted to the balance of T10; 0.63 um/d "
         "over 222 um2 is 140",
         "human", "P18",
-        section=82.0,
+        section=91.0,
     )  # fmt: skip
     usual_sclerostin = Param(
         23.7, "pmol/L", 23.1, 24.3, "Modder2011b", "measured",
@@ -74,7 +74,7 @@ class Osteoblast(Cell):
         "days it lays an eighth of a voxel of 20 um",
     )  # fmt: skip
     spreading_density = Param(
-        2200.0, "1/mm2", 0.0, 5000.0, "M21", "assumed",
+        2550.0, "1/mm2", 0.0, 5000.0, "M21", "assumed",
         "pre-osteoblasts on eroded surface from which osteoid spreads onto it: the next lacuna "
         "is cleaned to its end first",
         section=1500.0,

@@ -34,10 +34,10 @@ class Osteoclast(Cell):
 
     radius = Param(25.0, "um", 10.0, 50.0, "P09", "measured", "half its width", "human", "P09")
     resorption_rate = Param(
-        297.0, "um3/d", 150.0, 4000.0, "Eriksen1984", "calibrated",
+        340.0, "um3/d", 150.0, 4000.0, "Eriksen1984", "calibrated",
         "per nucleus; fitted to E.De; 3.8 um/d over 50 um, shared by 7 nuclei, is 1070 (P14: 1340)",
         "human", "P13",
-        section=205.0,
+        section=215.0,
     )  # fmt: skip
     usual_occupancy = Param(
         0.55, "1", 0.1, 0.9, "M13", "derived",
@@ -174,19 +174,20 @@ def _move(cells, i, tissue, z, y, x):
 def _settle_down(cells, i, tissue, p, around):
     """Follow the surface that it has dissolved from under itself, or go where more is bare.
 
-    It goes on where matrix encloses it most, so that depth is a matter of how long it stays.
+    It goes on where matrix encloses it least: osteoclasts move sideways as they resorb (Soe 2017),
+    so a lacuna has a level floor, and its depth is a matter of how many work on it for how long.
     """
     cz, cy, cx = cells["z"][i], cells["y"][i], cells["x"][i]
     radius = _grip(tissue, p)
     rz, ry = reach(radius, tissue.depth), reach(radius, tissue.voxel)
-    best = -math.inf, -1, -1, -1, 0.0
+    best = math.inf, -1, -1, -1, 0.0
     for dz in range(-rz, rz + 1):
         for dy in range(-ry, ry + 1):
             for dx in range(-ry, ry + 1):
                 z, y, x = cz + dz, cy + dy, cx + dx
                 if in_sphere(tissue, radius, dz, dy, dx) and _in_reach(tissue, z, y, x):
                     one = rough_enclosure(tissue, z, y, x, around), z, y, x, 0.0
-                    if outdoes(tissue, one, best, p.radius):
+                    if outdoes(tissue, best, one, p.radius):
                         best = one
     _, bz, by, bx, _ = best
     if bz < 0:

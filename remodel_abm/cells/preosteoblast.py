@@ -47,10 +47,10 @@ class Preosteoblast(Cell):
         222.0, "um2", 150.0, 250.0, "P07", "measured", "surface one cell covers", "", "P07",
     )  # fmt: skip
     cleaning_rate = Param(
-        1.4, "um/d", 0.3, 2.0, "Eriksen1984", "calibrated",
+        1.47, "um/d", 0.3, 2.0, "Eriksen1984", "calibrated",
         "erosion under a full cover of mononuclear cells; fitted to 30 um in 34 d as it builds up",
         "human", "P15",
-        section=1.2,
+        section=1.4,
     )  # fmt: skip
     division_rate = Param(
         0.02, "1/d", 0.02, 0.7, "M21", "calibrated",
@@ -60,7 +60,7 @@ class Preosteoblast(Cell):
         0.05, "pmol/L", 0.005, 0.5, "M20", "assumed", "TGF-beta for half the divisions"
     )
     threshold_density = Param(
-        2800.0, "1/mm2", 1000.0, 5000.0, "M21", "calibrated",
+        2750.0, "1/mm2", 1000.0, 5000.0, "M21", "calibrated",
         "cells per surface that lets osteoid start; fitted to wall thickness",
         section=2500.0,
     )  # fmt: skip

@@ -14,8 +14,10 @@ class Ageing(Influence):
                "mesenchymal_stem_cell.adipocyte_share")  # fmt: skip
 
     wall_loss = Param(
-        0.0022, "1/yr", 0.0, 0.005, "Kragstrup1983", "derived",
-        "0.14 um of 65 um of wall thickness a year, as matrix rate", "human", "T12",
+        0.004, "1/yr", 0.0, 0.005, "Kragstrup1983", "calibrated",
+        "of the matrix rate; by hand, so that walls lose 0.14 um a year and loss goes on after "
+        "menopause (T02): osteoblasts fill what is hollow, so walls thin by less than the rate",
+        "human", "T12",
     )  # fmt: skip
     sclerostin_rise = Param(
         0.012,

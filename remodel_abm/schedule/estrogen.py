@@ -59,11 +59,12 @@ class Estrogen(Influence):
         200.0, "pmol/L", 20.0, 400.0, "M15", "assumed", "EC50 of ER-beta, with exponent 1"
     )
     clast_death_fold = Param(
-        2.0, "1", 2.0, 3.0, "Hughes1996", "measured",
-        "osteoclast death with estrogen over without", "mouse and in vitro", "M01",
+        2.3, "1", 2.0, 3.0, "Hughes1996", "measured",
+        "osteoclast death with estrogen over without; two to three was measured, by hand within it",
+        "mouse and in vitro", "M01",
     )  # fmt: skip
     rankl_fold = Param(
-        1.1, "1", 1.0, 3.0, "Eghbali2003", "derived",
+        1.05, "1", 1.0, 3.0, "Eghbali2003", "derived",
         "RANKL per stromal, lining, B and T cell without estrogen over with; the 2-3 measured "
         "in women hold what cytokines add, which here comes from M12", "women", "M02",
     )  # fmt: skip
@@ -83,7 +84,7 @@ class Estrogen(Influence):
         "M03",
     )
     commitment_fold = Param(
-        1.05,
+        1.02,
         "1",
         1.0,
         2.0,
@@ -102,7 +103,7 @@ class Estrogen(Influence):
         "treatment, which alone asks for 1.4)", "women", "M07",
     )  # fmt: skip
     adipocyte_fold = Param(
-        1.9, "1", 1.0, 2.5, "Syed2008", "calibrated",
+        2.4, "1", 1.0, 2.5, "Syed2008", "calibrated",
         "share of stem cells that become fat, without over with estrogen; by hand on T20",
         "", "M08",
     )  # fmt: skip

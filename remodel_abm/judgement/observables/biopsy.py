@@ -63,6 +63,15 @@ def balance(arms, target):
 
 
 @observable
+def wall_thickness_rate(arms, target):
+    """W.Th of the second half of the window less that of the first, a year. [um/yr]"""
+    arm, start, stop = place(arms, target)
+    half = (stop - start) / 2.0
+    early, late = (_depth(arm, "formed", year, year + half) for year in (start, start + half))
+    return (late - early) / half
+
+
+@observable
 def erosion_depth_change(arms, target):
     """E.De of the year before the end of the window against the year before its start. [%]"""
     arm, start, stop = place(arms, target)
