@@ -20,7 +20,7 @@ INTACT = "intact"
 OUTCOMES = {
     "bmd": ("T01", "bmd", "change", "vBMD", "% of baseline"),
     "bv_tv": ("T01", "bv_tv", "change", "BV/TV", "% of baseline"),
-    "e_de": ("T11", "resorbed", "site", "E.De", "um"),
+    "e_de": ("T11", "depth", "site", "E.De", "um"),
     "balance": ("T11", "balance", "site", "W.Th-E.De", "um"),
     "ctx": ("T20", "ctx", "change", "CTX", "% of baseline"),
     "p1np": ("T20", "p1np", "change", "P1NP", "% of baseline"),
@@ -177,13 +177,17 @@ class _Outcome:
 
 
 def _of_sites(ensemble: Ensemble, measure: str, window) -> tuple[pd.Series, pd.Series]:
-    """Return depth times area, and area, of the sites of each run that closed in the window."""
+    """Return depth times area, and area, of the sites of each run that closed in the window.
+
+    E.De is referred to the floor of sites, their balance to the surface that they eroded.
+    """
     done = pooling.closed(ensemble.sites)
     done = done[(done["closed"] > window[0]) & (done["closed"] <= window[1])]
-    depth = -done["resorbed"] if measure == "balance" else done["resorbed"]
-    depth = depth + done["formed"] if measure == "balance" else depth
+    of = (done["formed"] - done["resorbed"], done["area"])
+    if measure == "depth":
+        of = done["floor_depth"], done["floor"]
     keys = [done[name] for name in ("arm", "bone", "seed")]
     runs = ensemble.volumes.index
     above, below = (one.groupby(keys).sum().reindex(runs, fill_value=0.0)
-                    for one in (depth, done["area"]))  # fmt: skip
+                    for one in of)  # fmt: skip
     return above, below

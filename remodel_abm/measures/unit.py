@@ -1,8 +1,10 @@
 """Remodeling sites as units: where they opened, how deep they went, how well they were refilled.
 
-All of it is read off what cells did (K03): depth is resorbed volume over eroded area, wall
-thickness formed volume over the same area. A site counts as closed once nothing has been resorbed
-or formed there for two months.
+All of it is read off what cells did (K03). Erosion depth is what a cement line keeps: how deep the
+floor lay on which osteoid began; so, as in a biopsy (Eriksen 1984), a site that is never refilled
+shows none. The balance is what was formed less what was resorbed over the area eroded, and the wall
+is depth and balance together. A site counts as closed once nothing has been resorbed or formed
+there for two months.
 """
 
 import numpy as np
@@ -25,8 +27,8 @@ def site_table(tissue, day: float) -> pd.DataFrame:
     -------
     DataFrame
         site; z, y, x [um]; opened, first_resorbed, last_resorbed, first_formed, last_formed [d];
-        area [um2]; resorbed, formed [um3]; erosion_depth, clast_depth, wall_thickness [um];
-        reversal_time, formation_time [d]; state; extent [um].
+        area, floor [um2]; resorbed, formed, floor_depth [um3]; erosion_depth, clast_depth,
+        wall_thickness [um]; reversal_time, formation_time [d]; state; extent [um].
     """
     rows = sites_of(tissue)
     table = pd.DataFrame({name: rows[name] for name in rows.dtype.names}, copy=True)
@@ -36,9 +38,10 @@ def site_table(tissue, day: float) -> pd.DataFrame:
         table[axis] = (table[axis] + 0.5) * tissue.voxel
     with np.errstate(invalid="ignore", divide="ignore"):
         area = table["area"].where(table["area"] > 0)
-        table["erosion_depth"] = table["resorbed"] / area
-        table["clast_depth"] = table["clast_resorbed"] / area
-        table["wall_thickness"] = table["formed"] / area
+        depth = table["floor_depth"] / table["floor"].where(table["floor"] > 0)
+        table["erosion_depth"] = depth
+        table["clast_depth"] = depth * table["clast_resorbed"] / table["resorbed"]
+        table["wall_thickness"] = depth + (table["formed"] - table["resorbed"]) / area
         table["reversal_time"] = table["reversal_sum"] / table["reversal_n"].where(
             table["reversal_n"] > 0
         )
@@ -63,7 +66,10 @@ def states(sites: np.ndarray, day: float) -> np.ndarray:
 
 
 class RemodelingUnits(Measure):
-    """Averages over the sites that closed in the last year, weighted by their area."""
+    """Averages over the sites that closed in the last year, weighted by their area.
+
+    Depth, wall and balance are those of refilled sites; what arrested ones lost is beside them.
+    """
 
     name = "remodeling_units"
     source = "Dempster2013"
@@ -93,21 +99,18 @@ class RemodelingUnits(Measure):
         eroded = (state == COMPLETED) | (state == ARRESTED)
         chosen = eroded & (last > day - WINDOW - QUIET)
         closed, refilled = sites[chosen], sites[chosen & (state == COMPLETED)]
-        area = float(closed["area"].sum())
-        depth, by_clasts, wall = (
-            float(closed[name].sum()) / area if area > 0 else np.nan
-            for name in ("resorbed", "clast_resorbed", "formed")
-        )
+        depth = _share(refilled, "floor_depth", "floor")
+        balance = _share(refilled, "formed", "area") - _share(refilled, "resorbed", "area")
         surface = tissue.faces * tissue.layers.face
         return (
             np.count_nonzero(state == ACTIVE), recent / (tissue.total_volume * 1e-9),
             self._newly_eroded(sites, day) / surface if surface > 0 else np.nan,
-            depth, by_clasts, wall, wall - depth,
+            depth, depth * _share(refilled, "clast_resorbed", "resorbed"), depth + balance, balance,
             _share(refilled, "reversal_sum", "reversal_n"),
             _share(refilled, "osteoid_days", "area"),
             _mean(closed["area"]), _mean(closed["extent"]),
             100.0 * _mean(state[chosen] == ARRESTED),
-            _space(tissue, sites[state == ACTIVE], wall / depth if depth > 0 else 1.0),
+            _space(tissue, sites[state == ACTIVE], _share(closed, "formed", "resorbed")),
         )  # fmt: skip
 
     def _newly_eroded(self, sites, day) -> float:
@@ -125,6 +128,7 @@ def _space(tissue, active, refilled) -> float:
     What they will never get back is lost, and no space (Parfitt 1983). [% of bone]
     """
     bone = tissue.layers.ledger[BONE] + tissue.layers.ledger[OSTEOID]
+    refilled = 1.0 if np.isnan(refilled) else refilled
     lacking = refilled * float(active["resorbed"].sum()) - float(active["formed"].sum())
     return 100.0 * lacking / bone if bone > 0 else np.nan
 

@@ -12,7 +12,7 @@ import numpy as np
 from remodel_abm.declare import InputError
 from remodel_abm.results.files import read_bytes, write_atomically
 
-SCHEMA = 4
+SCHEMA = 5
 PREVIOUS = "checkpoint.previous.npz"
 _META = "meta.json"
 _MAGIC = b"remodel_abm checkpoint "

@@ -26,7 +26,9 @@ SITES = {
     "area": ("float64", "um2", "surface the site covered"),
     "resorbed": ("float64", "um3", "volume resorbed"),
     "formed": ("float64", "um3", "volume formed"),
-    "erosion_depth": ("float64", "um", "E.De, depth eroded"),
+    "floor": ("float64", "um2", "surface on which osteoid began"),
+    "floor_depth": ("float64", "um3", "how deep it lay, summed over it"),
+    "erosion_depth": ("float64", "um", "E.De, mean depth of the surface on which osteoid began"),
     "wall_thickness": ("float64", "um", "W.Th, thickness refilled"),
     "reversal_time": (
         "float64",

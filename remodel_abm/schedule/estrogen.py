@@ -59,7 +59,7 @@ class Estrogen(Influence):
         200.0, "pmol/L", 20.0, 400.0, "M15", "assumed", "EC50 of ER-beta, with exponent 1"
     )
     clast_death_fold = Param(
-        2.3, "1", 2.0, 3.0, "Hughes1996", "measured",
+        2.15, "1", 2.0, 3.0, "Hughes1996", "measured",
         "osteoclast death with estrogen over without; two to three was measured, by hand within it",
         "mouse and in vitro", "M01",
     )  # fmt: skip

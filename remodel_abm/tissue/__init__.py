@@ -28,6 +28,7 @@ SITE = np.dtype(
         ("opened", "f8"), ("first_resorbed", "f8"), ("last_resorbed", "f8"),
         ("first_formed", "f8"), ("last_formed", "f8"),
         ("area", "f8"), ("resorbed", "f8"), ("clast_resorbed", "f8"), ("formed", "f8"),
+        ("floor", "f8"), ("floor_depth", "f8"),
         ("reversal_sum", "f8"), ("reversal_n", "f8"),
         ("osteoid_days", "f8"), ("extent", "f8"),
     ]
@@ -49,7 +50,7 @@ VOXEL = np.dtype(
 SEAT = np.dtype([("state", "u1"), ("exposed", "u1"), ("crew", "i2"), ("site", "i4")])
 APART = {
     "ready": "u1", "severed": "u1", "listed": "u1", "membrane": "f8", "clasts": "i2",
-    "joining": "i2",
+    "joining": "i2", "below": "f4",
 }  # fmt: skip
 
 
@@ -74,6 +75,7 @@ class Layers(NamedTuple):
     ready: np.ndarray  # (nz, ny, nx) uint8: pre-osteoblasts, of the crew, that wait to form
     clasts: np.ndarray  # (nz, ny, nx) int16: osteoclasts centred here
     joining: np.ndarray  # (nz, ny, nx) int16: committed precursors that wait for one of them
+    below: np.ndarray  # (nz, ny, nx) float32: depth of what is eroded, see `pit` [um]
     fill: np.ndarray  # (nz, ny, nx + 1) int32: matrix of a row up to each voxel, see `fill`
     blocks: np.ndarray  # int16, voxels with osteoclasts in each block, see `blocks`
     soft: np.ndarray  # int64, flat indices of voxels with osteoid

@@ -10,6 +10,7 @@ import numpy as np
 
 from remodel_abm.kernel import kernel
 from remodel_abm.tissue.fill import level_of, refill, refill_all
+from remodel_abm.tissue.pit import depth_at, depth_behind
 from remodel_abm.tissue.topology import what_breaks
 
 # A voxel left with less than this share is empty; the rest goes with the last bite.
@@ -117,22 +118,37 @@ def expose_all(t):
 
 @kernel
 def _expose_around(t, z, y, x):
-    """Count faces again; eroded bone that osteoid has covered is resting bone."""
+    """Count faces again of a voxel that was emptied, and of those round it."""
+    expose(t, z, y, x)
+    for face in range(6):
+        dz, dy, dx = _step(face)
+        if inside(t, z + dz, y + dy, x + dx):
+            expose(t, z + dz, y + dy, x + dx)
+
+
+@kernel
+def _cover_around(t, z, y, x, row):
+    """Count faces again where osteoid has begun; eroded bone that it hides is resting bone."""
     expose(t, z, y, x)
     for face in range(6):
         dz, dy, dx = _step(face)
         nz, ny, nx = z + dz, y + dy, x + dx
-        if inside(t, nz, ny, nx):
-            expose(t, nz, ny, nx)
-            if t.exposed[nz, ny, nx] == 0 and t.state[nz, ny, nx] == 2:
+        if not inside(t, nz, ny, nx):
+            continue
+        was = t.exposed[nz, ny, nx]
+        expose(t, nz, ny, nx)
+        if t.state[nz, ny, nx] == 2:
+            _book_floor(t, nz, ny, nx, was - t.exposed[nz, ny, nx], row)
+            if t.exposed[nz, ny, nx] == 0:
                 t.state[nz, ny, nx] = 0
 
 
 @kernel
-def _mark_eroded(t, z, y, x, site, day):
-    """Make a voxel part of the lacuna of `site`; `since` keeps the first bite."""
+def _mark_eroded(t, z, y, x, site, day, depth):
+    """Make a voxel part of the lacuna of `site`; keep the first bite and how deep it is."""
     if t.state[z, y, x] != 2:
         t.voxels["since"][z, y, x] = day
+        t.below[z, y, x] = depth
     t.state[z, y, x] = 2
     t.site[z, y, x] = site
 
@@ -153,7 +169,7 @@ def dissolve(t, z, y, x, share, site, now, by_clast):
     row = t.sites[site]
     if t.state[z, y, x] != 2:
         row["area"] += t.exposed[z, y, x] * t.face
-    _mark_eroded(t, z, y, x, site, now.day)
+    _mark_eroded(t, z, y, x, site, now.day, depth_at(t, z, y, x))
     kept = 1.0 - bitten / there
     t.voxels["missing"][z, y, x] *= kept
     t.voxels["born"][z, y, x] *= kept
@@ -187,7 +203,7 @@ def _book_resorption(t, volume, row, z, y, x, now, by_clast):
 @kernel
 def _empty(t, z, y, x, site, now):
     """Turn an emptied voxel into marrow, and bone laid bare behind it into lacuna."""
-    day = t.voxels["since"][z, y, x]
+    day, depth = t.voxels["since"][z, y, x], float(t.below[z, y, x])
     broken = what_breaks(t, z, y, x)
     if broken >= 0:
         log_break(t, z, y, x, broken, now.day)
@@ -202,7 +218,8 @@ def _empty(t, z, y, x, site, now):
         expose(t, nz, ny, nx)
         laid_bare = was == 0 and t.exposed[nz, ny, nx] > 0
         if laid_bare and t.voxels["osteoid"][nz, ny, nx] <= 0.0:
-            _mark_eroded(t, nz, ny, nx, site, day)
+            behind = depth_behind(t, nz, ny, nx, face >> 1, depth)
+            _mark_eroded(t, nz, ny, nx, site, day, behind)
     t.exposed[z, y, x] = 0
 
 
@@ -253,14 +270,23 @@ def deposit(t, z, y, x, share, site, now):
         row["first_formed"] = now.day
     row["last_formed"] = now.day
     if t.state[z, y, x] == 2:
+        _book_floor(t, z, y, x, t.exposed[z, y, x], row)
         row["reversal_sum"] += now.day - t.voxels["since"][z, y, x]
         row["reversal_n"] += 1.0
     if t.state[z, y, x] != 3:
         t.state[z, y, x] = 3
     t.site[z, y, x] = site
     if there <= 0.0:
-        _expose_around(t, z, y, x)
+        _cover_around(t, z, y, x, row)
     return laid
+
+
+@kernel
+def _book_floor(t, z, y, x, faces, row):
+    """Keep how deep the surface lies that osteoid begins to cover, as a cement line keeps it."""
+    floor = faces * t.face
+    row["floor"] += floor
+    row["floor_depth"] += floor * (t.below[z, y, x] + (1.0 - t.voxels["bone"][z, y, x]) * t.voxel)
 
 
 @kernel

@@ -33,7 +33,8 @@ def drawn():
     for arm, bone, seed in RUNS:
         depth = {"intact": 50.0, "without-M01": 40.0, "without-M02": 50.0}[arm] + seed
         rows.append({"arm": arm, "bone": bone, "seed": seed, "area": area, "state": "completed",
-                     "resorbed": area * depth, "formed": area * 45.0, "last_resorbed": 400.0,
+                     "resorbed": area * depth, "formed": area * 45.0, "floor": area / 2,
+                     "floor_depth": area / 2 * depth, "last_resorbed": 400.0,
                      "last_formed": 500.0})  # fmt: skip
     return SimpleNamespace(
         arms=list(ARMS), bones=["bone"], volumes=pd.Series(1.0, index=RUNS),

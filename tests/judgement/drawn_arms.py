@@ -28,6 +28,7 @@ def _arm(name, runs, small, generator):
     sites = pd.DataFrame(
         {"run": np.repeat(np.arange(runs), 60), "state": "completed", "area": 2e4,
          "resorbed": 1e6 * (1.0 + 0.1 * (last > one.event)), "clast_resorbed": 4e5, "formed": 9.8e5,
+         "floor": 1e4, "floor_depth": 5e5 * (1.0 + 0.1 * (last > one.event)),
          "last_resorbed": last - 60.0, "last_formed": last}
     )  # fmt: skip
     breaks = pd.DataFrame(

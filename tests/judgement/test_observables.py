@@ -89,21 +89,23 @@ def sites():
             "run": [0, 0, 1, 1], "state": ["completed", "arrested", "active", "completed"],
             "area": [2e4, 1e4, 1e4, 1e4], "resorbed": [1e6, 3e5, 9e9, 9e9],
             "clast_resorbed": [4e5, 2e5, 9e9, 9e9], "formed": [9e5, 0.0, 9e9, 9e9],
+            "floor": [1e4, 0.0, 1e4, 1e4], "floor_depth": [6e5, 0.0, 9e9, 9e9],
             "last_resorbed": last - 50.0, "last_formed": last,
         }
     )  # fmt: skip
 
 
-def test_depths_are_volumes_over_area_of_sites_refilled_in_the_window():
+def test_depths_are_those_of_the_floors_of_sites_refilled_in_the_window():
     one = {"one": arm(sites(), bmd=falling(0.0))}
-    assert observe(one, target("erosion_depth", (0, 1))) == pytest.approx(50.0)
-    assert observe(one, target("clast_depth", (0, 1))) == pytest.approx(20.0)
-    assert observe(one, target("wall_thickness", (0, 1))) == pytest.approx(45.0)
+    assert observe(one, target("erosion_depth", (0, 1))) == pytest.approx(60.0)
+    assert observe(one, target("clast_depth", (0, 1))) == pytest.approx(60.0 * 0.4)
+    assert observe(one, target("wall_thickness", (0, 1))) == pytest.approx(55.0)
     assert observe(one, target("balance", (0, 1))) == pytest.approx(-5.0)
 
 
 def test_walls_thin_by_what_the_second_half_of_a_window_lacks():
-    early = sites().assign(state="completed", formed=[1e6, 5e5, 5e5, 5e5])
+    same = {"resorbed": [1e6, 5e5, 5e5, 5e5], "floor_depth": [5e5, 0.0, 5e5, 5e5]}
+    early = sites().assign(state="completed", formed=same["resorbed"], **same)
     late = early.assign(last_formed=early["last_formed"] + 2.5 * YEAR)
     late["formed"] *= 0.9
     both = pd.concat([early[:3], late[:3]], ignore_index=True)

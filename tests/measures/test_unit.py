@@ -16,11 +16,12 @@ SITE = {
     "z": 0, "y": 4, "x": 7, "opened": 10.0, "first_resorbed": 20.0, "last_resorbed": 60.0,
     "first_formed": 70.0, "last_formed": 200.0, "area": AREA, "resorbed": 48.0 * AREA,
     "clast_resorbed": 18.0 * AREA, "formed": 46.0 * AREA, "reversal_sum": 430.0, "reversal_n": 10.0,
-    "osteoid_days": 140.0 * AREA, "extent": 150.0,
+    "osteoid_days": 140.0 * AREA, "extent": 150.0, "floor": AREA / 2,
+    "floor_depth": 50.0 * AREA / 2,
 }  # fmt: skip
 ARRESTED = SITE | {
     "first_formed": np.nan, "last_formed": np.nan, "formed": 0.0, "resorbed": 24.0 * AREA,
-    "reversal_sum": 0.0, "reversal_n": 0.0, "osteoid_days": 0.0,
+    "reversal_sum": 0.0, "reversal_n": 0.0, "osteoid_days": 0.0, "floor": 0.0, "floor_depth": 0.0,
 }  # fmt: skip
 ABORTED = ARRESTED | {
     "first_resorbed": np.nan, "last_resorbed": np.nan, "area": 0.0, "resorbed": 0.0,
@@ -52,9 +53,9 @@ def read(tissue, day, measure=None):
 
 def test_a_row_gives_depth_wall_and_times_of_a_site():
     row = site_table(drawn(SITE), 250.0).iloc[0]
-    assert row["erosion_depth"] == pytest.approx(48.0)
-    assert row["clast_depth"] == pytest.approx(18.0)
-    assert row["wall_thickness"] == pytest.approx(46.0)
+    assert row["erosion_depth"] == pytest.approx(50.0), "of the floor, not volume over area"
+    assert row["clast_depth"] == pytest.approx(50.0 * 18 / 48)
+    assert row["wall_thickness"] == pytest.approx(50.0 + 46 - 48)
     assert (row["reversal_time"], row["formation_time"]) == pytest.approx((43.0, 140.0))
     assert (row["y"], row["x"], row["extent"]) == (45.0, 75.0, 150.0)
     assert row["z"] == VALUES.section_depth / 2
@@ -102,14 +103,16 @@ def test_an_untouched_tissue_has_an_empty_table_and_reads_nothing():
     assert np.isnan(found["e_de"]) and np.isnan(found["arrested"])
 
 
-def test_averages_are_over_closed_sites_by_their_area():
+def test_averages_are_over_refilled_sites_by_their_floor_and_area():
     large = SITE | {"area": 3 * AREA, "resorbed": 3 * AREA * 60.0, "formed": 3 * AREA * 50.0}
     large |= {"clast_resorbed": 3 * AREA * 20.0, "osteoid_days": 3 * AREA * 140.0}
+    large |= {"floor": 3 * AREA / 2, "floor_depth": 3 * AREA / 2 * 62.0}
     found = read(drawn(SITE, large), 300.0)
-    assert found["e_de"] == pytest.approx((48 + 3 * 60) / 4)
-    assert found["oc_de"] == pytest.approx((18 + 3 * 20) / 4)
-    assert found["w_th"] == pytest.approx((46 + 3 * 50) / 4)
-    assert found["balance"] == pytest.approx(found["w_th"] - found["e_de"])
+    depth = (50 + 3 * 62) / 4
+    assert found["e_de"] == pytest.approx(depth)
+    assert found["oc_de"] == pytest.approx(depth * (18 + 3 * 20) / (48 + 3 * 60))
+    assert found["balance"] == pytest.approx((-2 - 3 * 10) / 4)
+    assert found["w_th"] == pytest.approx(depth + found["balance"])
     assert (found["rs_p"], found["fp"]) == pytest.approx((43.0, 140.0))
     assert found["bmu_area"] == pytest.approx(2 * AREA)
 
@@ -120,27 +123,31 @@ def test_averages_are_those_of_the_table_of_sites():
     table, found = site_table(tissue, 300.0), read(tissue, 300.0)
     closed = table[table["state"].isin(["completed", "arrested"])]
     refilled = table[table["state"] == "completed"]
-    for name, column in (("e_de", "resorbed"), ("oc_de", "clast_resorbed"), ("w_th", "formed")):
-        assert found[name] == pytest.approx(closed[column].sum() / closed["area"].sum(), rel=1e-12)
+    depth = refilled["floor_depth"].sum() / refilled["floor"].sum()
+    lost = (refilled["resorbed"] - refilled["formed"]).sum() / refilled["area"].sum()
+    by_clasts = refilled["clast_resorbed"].sum() / refilled["resorbed"].sum()
+    expected = {"e_de": depth, "oc_de": depth * by_clasts, "w_th": depth - lost, "balance": -lost}
+    assert {name: found[name] for name in expected} == pytest.approx(expected, rel=1e-12)
     assert found["rs_p"] == pytest.approx(refilled["reversal_time"].mean(), rel=1e-12)
     assert found["bmu_extent"] == closed["extent"].mean()
     assert found["n_sites"] == (table["state"] == "active").sum()
     assert found["arrested"] == 100 * (closed["state"] == "arrested").mean()
 
 
-def test_arrested_sites_count_as_lost_bone():
+def test_arrested_sites_show_no_depth_and_are_counted_beside():
     found = read(drawn(SITE, ARRESTED), 300.0)
     assert found["arrested"] == pytest.approx(50.0)
-    assert found["w_th"] == pytest.approx(46.0 / 2)
-    assert found["e_de"] == pytest.approx((48.0 + 24.0) / 2)
+    assert found["e_de"] == pytest.approx(50.0)
+    assert found["w_th"] == pytest.approx(48.0)
     assert found["rs_p"] == 43.0, "times are those of refilled sites"
+    assert np.isnan(site_table(drawn(ARRESTED), 300.0).iloc[0]["erosion_depth"])
 
 
 def test_sites_at_work_and_aborted_ones_are_not_averaged():
     working = SITE | {"last_formed": 290.0, "resorbed": 1e9}
     found = read(drawn(SITE, working, ABORTED), 300.0)
     assert found["n_sites"] == 1
-    assert found["e_de"] == pytest.approx(48.0)
+    assert found["e_de"] == pytest.approx(50.0)
 
 
 def test_sites_of_long_ago_are_not_averaged():

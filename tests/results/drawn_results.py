@@ -129,7 +129,8 @@ def sites(shape, voxel, number=400, seed=2):
             "opened": opened, "first_resorbed": opened + 3, "last_resorbed": end,
             "first_formed": np.where(share > 0.3, end + 10, np.nan),
             "last_formed": np.where(share > 0.3, end + 150, np.nan),
-            "area": resorbed / 40, "resorbed": resorbed, "formed": formed, "erosion_depth": depth,
+            "area": resorbed / 40, "resorbed": resorbed, "formed": formed, "floor": resorbed / 80,
+            "floor_depth": depth * resorbed / 80, "erosion_depth": depth,
             "wall_thickness": depth * share, "reversal_time": 10.0, "formation_time": 140.0,
             "state": state, "extent": rng.gamma(3, 50, number),
         }

@@ -267,8 +267,8 @@ def test_the_log_knows_area_and_depth_of_a_square_pit(shape, true_per_face):
     # A digitised surface is longer than the true one; a face counts for its mean true share.
     face = tissue.voxel * tissue.depth * true_per_face
     assert row["area"] == pytest.approx(len(columns) * face)
-    assert row["erosion_depth"] == pytest.approx(2 * tissue.voxel / true_per_face)
-    assert row["clast_depth"] == pytest.approx(row["erosion_depth"] / 2)
+    assert row["resorbed"] / row["area"] == pytest.approx(2 * tissue.voxel / true_per_face)
+    assert row["clast_resorbed"] == pytest.approx(row["resorbed"] / 2)
     assert (row["first_resorbed"], row["last_resorbed"]) == (3.0, 8.0)
 
 
@@ -293,7 +293,8 @@ def test_a_site_that_is_refilled_logs_reversal_and_wall():
     for x in range(6, 12):
         lay(tissue, (0, 4, x), 0.6, day=45.0)
     row = site_table(tissue, 46.0).iloc[0]
-    assert row["wall_thickness"] / row["erosion_depth"] == pytest.approx(0.6 / 0.9)
+    assert row["formed"] / row["resorbed"] == pytest.approx(0.6 / 0.9)
+    assert row["erosion_depth"] == pytest.approx(0.9 * tissue.voxel)
     assert row["reversal_time"] == 40.0
     assert (row["first_formed"], row["last_formed"]) == (45.0, 45.0)
     assert row["state"] == "active"

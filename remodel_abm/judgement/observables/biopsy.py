@@ -36,30 +36,31 @@ def activation_change(arms, target):
 
 @observable
 def erosion_depth(arms, target):
-    """E.De, final: volume resorbed over area of the sites refilled within the window. [um]
+    """E.De, final: how deep the floor of the sites refilled within the window lay. [um]
 
     A biopsy measures it where pre-osteoblasts line a cavity (Eriksen 1984), so arrested sites,
-    which are shallower, have none; and per cavity, not per area.
+    which are shallower, have none.
     """
-    return _per_area(arms, target, "resorbed")
+    return _depth(*place(arms, target))
 
 
 @observable
 def clast_depth(arms, target):
     """The part of E.De that osteoclasts resorbed, before reversal cells finished it. [um]"""
-    return _per_area(arms, target, "clast_resorbed")
+    spot = place(arms, target)
+    return _depth(*spot) * _of_sites(*spot, "clast_resorbed", "resorbed")
 
 
 @observable
 def wall_thickness(arms, target):
-    """W.Th: volume formed over area eroded of the same sites. [um]"""
-    return _per_area(arms, target, "formed")
+    """W.Th: E.De and balance of the same sites together. [um]"""
+    return _wall(*place(arms, target))
 
 
 @observable
 def balance(arms, target):
-    """W.Th - E.De of the same sites. [um]"""
-    return wall_thickness(arms, target) - erosion_depth(arms, target)
+    """W.Th - E.De: volume formed less volume resorbed over area eroded, of the same sites. [um]"""
+    return _balance(*place(arms, target))
 
 
 @observable
@@ -67,7 +68,7 @@ def wall_thickness_rate(arms, target):
     """W.Th of the second half of the window less that of the first, a year. [um/yr]"""
     arm, start, stop = place(arms, target)
     half = (stop - start) / 2.0
-    early, late = (_depth(arm, "formed", year, year + half) for year in (start, start + half))
+    early, late = (_wall(arm, year, year + half) for year in (start, start + half))
     return (late - early) / half
 
 
@@ -75,7 +76,7 @@ def wall_thickness_rate(arms, target):
 def erosion_depth_change(arms, target):
     """E.De of the year before the end of the window against the year before its start. [%]"""
     arm, start, stop = place(arms, target)
-    first, last = (_depth(arm, "resorbed", year - 1.0, year) for year in (start, stop))
+    first, last = (_depth(arm, year - 1.0, year) for year in (start, stop))
     return percent(last, first)
 
 
@@ -190,14 +191,25 @@ def _fold(name: str, arms: Arms, target: Target) -> float:
     return ratio(arm.mean(name, start, stop), arm.baseline(name))
 
 
-def _per_area(arms: Arms, target: Target, column: str) -> float:
-    arm, start, stop = place(arms, target)
-    return _depth(arm, column, start, stop)
+def _depth(arm: Arm, start: float, stop: float) -> float:
+    return _of_sites(arm, start, stop, "floor_depth", "floor")
 
 
-def _depth(arm: Arm, column: str, start: float, stop: float) -> float:
+def _balance(arm: Arm, start: float, stop: float) -> float:
+    formed, resorbed = (
+        _of_sites(arm, start, stop, name, "area") for name in ("formed", "resorbed")
+    )
+    return formed - resorbed
+
+
+def _wall(arm: Arm, start: float, stop: float) -> float:
+    return _depth(arm, start, stop) + _balance(arm, start, stop)
+
+
+def _of_sites(arm: Arm, start: float, stop: float, column: str, divisor: str) -> float:
+    """Return a sum over the refilled sites of all runs by another."""
     sites = arm.refilled_sites(start, stop)
     if not len(sites):
         return math.nan
     counts = arm.share(sites)
-    return ratio(float(counts @ sites[column]), float(counts @ sites["area"]))
+    return ratio(float(counts @ sites[column]), float(counts @ sites[divisor]))
