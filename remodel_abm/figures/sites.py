@@ -39,7 +39,7 @@ def draw(results: Results) -> dict:
 
 
 def depths(axes, sites: pd.DataFrame) -> None:
-    """Draw how deep the sites eroded, stacked by what became of them."""
+    """Draw how deep the sites eroded, stacked by what became of them, once osteoid began there."""
     eroded = sites[sites["erosion_depth"] > 0]
     groups = [(name, eroded["erosion_depth"][eroded["state"] == name]) for name in STATES]
     groups = [(name, values) for name, values in groups if len(values)]
