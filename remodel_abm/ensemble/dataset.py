@@ -112,8 +112,19 @@ class Ensemble:
 
     @cached_property
     def sites(self) -> pd.DataFrame:
-        """Remodeling sites of all runs."""
-        return self._table("sites")
+        """Remodeling sites of all runs.
+
+        Raises
+        ------
+        InputError
+            If they were written by a version that kept less of them.
+        """
+        table = self._table("sites")
+        for name in tables.SITES:
+            if name not in table:
+                msg = f"{self.folder} is of an older version: sites have no {name!r}; run it again"
+                raise InputError(msg)
+        return table
 
     @cached_property
     def breaks(self) -> pd.DataFrame:

@@ -1,5 +1,6 @@
 """What an ensemble leaves: every run, in tidy tables, the same whatever came between."""
 
+import shutil
 import signal
 import time
 
@@ -52,6 +53,14 @@ def test_an_ensemble_is_loaded_as_it_was_run(small):
         pd.testing.assert_frame_equal(getattr(loaded, name), getattr(small, name))
     assert loaded.scenarios["removed"].schedule[-1][0] == "oophorectomy"
     assert loaded.quantity("bv_tv").unit == "%"
+
+
+def test_an_ensemble_of_an_older_version_is_refused_in_one_sentence(small, tmp_path):
+    shutil.copytree(small.folder, tmp_path / "old", ignore=shutil.ignore_patterns("runs"))
+    sites = pd.read_parquet(tmp_path / "old" / "sites.parquet").drop(columns="floor")
+    sites.to_parquet(tmp_path / "old" / "sites.parquet")
+    with pytest.raises(InputError, match=r"old is of an older version: sites have no 'floor'; run"):
+        len(Ensemble.load(tmp_path / "old").sites)
 
 
 def test_bands_may_be_left_out(arms, tmp_path):
