@@ -15,8 +15,8 @@ class Ageing(Influence):
 
     wall_loss = Param(
         0.004, "1/yr", 0.0, 0.005, "Kragstrup1983", "calibrated",
-        "of the matrix rate; by hand, so that walls lose 0.14 um a year and loss goes on after "
-        "menopause (T02): osteoblasts fill what is hollow, so walls thin by less than the rate",
+        "of the matrix rate; set by hand for walls that lose 0.14 um a year, which they do not: "
+        "osteoblasts fill what is hollow, and go on the longer for it",
         "human", "T12",
     )  # fmt: skip
     sclerostin_rise = Param(
