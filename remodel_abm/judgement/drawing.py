@@ -121,7 +121,8 @@ def menopause(arm: Arm, small: bool) -> Figure:
         axes = drawn.add_subplot(2, 2, number + 1)
         scale = weight if dxa else 1.0
         pooled = _spread(axes, arm, name, scale)
-        course = scale * _relative(equations, name)
+        # Equations have no luck to average out, so they follow each cycle that fails.
+        course = scale * _relative(equations, name).rolling(26, center=True, min_periods=1).mean()
         inside = course.loc[arm.span[0] : arm.span[1]]
         axes.plot(inside.index, inside.iloc[:, 0], color=palette.BLACK, ls="--", lw=1.0)
         _measured(axes, name, arm, pooled)
@@ -255,7 +256,7 @@ def _refilled(arm: Arm) -> pd.Series:
     """Return matrix formed as a part of matrix resorbed, both over a year. [%]"""
     formed, resorbed = (
         _pooled(arm, name).courses[name][0].rolling(52, center=True, min_periods=26).sum()
-        for name in ("p1np", "ctx")
+        for name in ("p1np", "brs_r")
     )
     course = 100.0 * formed / resorbed.where(resorbed > 0)
     course.index = (course.index - arm.event) / YEAR
