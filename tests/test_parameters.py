@@ -217,7 +217,8 @@ HERE = {  # (file, function): numbers that are arithmetic there
     ("signals/field.py", "coarse"): {0.5},  # rounding
     ("signals/rankl.py", "free_rankl"): {4},  # the quadratic formula
     ("signals/field.py", "sense"): {4},  # bits for the two sides along an axis
-    ("schedule/ovary.py", "hormones"): {9, 700},  # 10 to 90 % of a logistic; overflow of exp
+    ("schedule/ovary.py", "hormones"): {0.5},  # the middle of a cycle
+    ("schedule/ovary.py", "left"): {9, 700},  # 10 to 90 % of a logistic; overflow of exp
 }
 # Solve one equation to a tolerance: their numbers are those of the method, not of bone.
 METHOD = {"signals/diffusion.py", "signals/medium.py", "signals/table.py"}

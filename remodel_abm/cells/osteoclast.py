@@ -174,8 +174,9 @@ def _move(cells, i, tissue, z, y, x):
 def _settle_down(cells, i, tissue, p, around):
     """Follow the surface that it has dissolved from under itself, or go where more is bare.
 
-    It goes on where matrix encloses it least: osteoclasts move sideways as they resorb (Soe 2017),
-    so a lacuna has a level floor, and its depth is a matter of how many work on it for how long.
+    It goes on where matrix encloses it least: osteoclasts move sideways as they resorb (Soe and
+    Delaisse, J Cell Sci 130:2026, 2017, doi 10.1242/jcs.202036), so a lacuna has a level floor, and
+    its depth is a matter of how many work on it for how long.
     """
     cz, cy, cx = cells["z"][i], cells["y"][i], cells["x"][i]
     radius = _grip(tissue, p)

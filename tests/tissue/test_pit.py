@@ -40,6 +40,8 @@ def peel(tissue, left, opened=None):
     """Erode everything that `left` does not hold, layer by layer from the surface."""
     layers = tissue.layers
     layers.state[(layers.exposed > 0) & (True if opened is None else opened)] = OPENED
+    for place in np.argwhere((layers.state == OPENED) & ~left):  # all of it, before there are walls
+        bite(tissue, tuple(place), 1e-3)
     while True:
         eroding = (layers.exposed > 0) & (layers.state > 0) & ~left
         if not eroding.any():
