@@ -79,8 +79,8 @@ def test_sites_that_resorb_more_are_refilled_more(healthy, without_ovaries):
 
 def test_estrogen_loss_raises_resorption_and_formation(healthy, without_ovaries):
     # Formation rises by half of what resorption does (T20), which one small section may not show.
-    more = range(4, 9)
-    before, after = [healthy, *(live(seed=seed) for seed in more)], [without_ovaries, *map(castrated, more)]
+    before = [healthy, *(live(seed=seed) for seed in range(4, 9))]
+    after = [without_ovaries, *(castrated(seed) for seed in range(4, 9))]
     for name, fold in (("ctx", 1.2), ("n_oc", 1.2), ("p1np", 1.1), ("n_ob", 1.1)):
         assert late(after, name) > fold * late(before, name), name
 
