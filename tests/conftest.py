@@ -72,7 +72,7 @@ def start(environment):
     def begin(*arguments, cwd=None, **more):
         return subprocess.Popen(
             [sys.executable, "-m", "remodel_abm", *map(str, arguments)],
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=cwd,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8", cwd=cwd,
             env=environment | more,
         )  # fmt: skip
 
