@@ -183,9 +183,9 @@ def _of_sites(ensemble: Ensemble, measure: str, window) -> tuple[pd.Series, pd.S
     """
     done = pooling.closed(ensemble.sites)
     done = done[(done["closed"] > window[0]) & (done["closed"] <= window[1])]
-    of = (done["formed"] - done["resorbed"], done["area"])
-    if measure == "depth":
-        of = done["floor_depth"], done["floor"]
+    gained = done["formed"] - done["resorbed"]
+    depth = done["floor_depth"], done["floor"]
+    of = depth if measure == "depth" else (gained, done["area"])
     keys = [done[name] for name in ("arm", "bone", "seed")]
     runs = ensemble.volumes.index
     above, below = (one.groupby(keys).sum().reindex(runs, fill_value=0.0)
