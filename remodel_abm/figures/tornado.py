@@ -1,5 +1,6 @@
 """The tornado of an ablation: what happens to each outcome when a mechanism is switched off."""
 
+import textwrap
 from pathlib import Path
 
 import matplotlib as mpl
@@ -9,6 +10,7 @@ import pandas as pd
 from remodel_abm.figures import palette
 
 INTACT = "intact"
+BROAD = 40  # characters a line of a name
 
 
 def save(table: pd.DataFrame, folder: Path) -> list[Path]:
@@ -29,13 +31,15 @@ def draw(table: pd.DataFrame):
     off = table[table["mechanism"] != INTACT]
     order = _order(off)
     outcomes = list(dict.fromkeys(off["outcome"]))
-    drawn = palette.figure(palette.PAGE, 0.9 + 0.17 * len(order) * -(-len(outcomes) // 3) + 0.9)
+    titles = off.drop_duplicates("mechanism").set_index("mechanism")["title"]
+    names = [textwrap.fill(f"{titles[name]} ({name})", BROAD) for name in order]
+    lines = max(name.count("\n") + 1 for name in names)
     rows = -(-len(outcomes) // 3)
+    drawn = palette.figure(palette.PAGE, 1.8 + (0.05 + 0.12 * lines) * len(order) * rows)
     grid = drawn.subplots(rows, min(3, len(outcomes)), sharey=True, squeeze=False).ravel()
-    names = off.drop_duplicates("mechanism").set_index("mechanism")["title"]
     for number, (axes, outcome) in enumerate(zip(grid, outcomes, strict=False)):
         _panel(axes, off[off["outcome"] == outcome].set_index("mechanism").loc[order])
-        axes.set_yticks(range(len(order)), [_label(name, names[name]) for name in order])
+        axes.set_yticks(range(len(order)), names)
         palette.letter(axes, number)
     grid[0].invert_yaxis()
     for axes in grid[len(outcomes) :]:
@@ -67,8 +71,3 @@ def _panel(axes, mine: pd.DataFrame) -> None:
     axes.set_title(f"{first['symbol']}: {first['intact']:+.3g} intact", loc="left", x=0.03)
     axes.set_xlabel(f"change when off ({unit})")
     axes.margins(y=0.02)
-
-
-def _label(name: str, title: str) -> str:
-    short = title if len(title) <= 30 else f"{title[:28].rstrip()}…"
-    return f"{short}  {name}"
