@@ -15,6 +15,7 @@ from remodel_abm.tissue.matrix import dissolve, inside
 
 _DIE, _FISSION = decision("osteoclast.die"), decision("osteoclast.fission")
 _DETACH, _WHERE = decision("osteoclast.detach"), decision("osteoclast.where")
+_LEVEL = decision("osteoclast.level")
 
 
 class Osteoclast(Cell):
@@ -28,6 +29,7 @@ class Osteoclast(Cell):
     mechanisms = (
         Mechanism("M13", "RANKL drives osteoclasts at work", "Burgess1999",
                   {"rank_on_resorption": 0.0}),
+        Mechanism("P14", "osteoclasts level their lacuna", "Soe2017", {"leveling": 0.0}),
         Mechanism("M25d", "osteoclasts fission to osteomorphs", "McDonald2021",
                   {"fission_rate": 0.0}),
     )  # fmt: skip
@@ -99,6 +101,12 @@ class Osteoclast(Cell):
         "derived",
         "how far it looks for fresh surface in a step",
     )
+    leveling = Param(
+        1.0, "1", 0.0, 1.0, "Soe2017", "assumed",
+        "share of its moves that go where matrix encloses it least; the others go to the nearest "
+        "bone",
+        "human", "P14",
+    )  # fmt: skip
     cutting_reach = Param(
         30.0, "um", 10.0, 60.0, "M25e", "assumed",
         "beyond its rim, how far it severs the canaliculi of osteocytes",
@@ -147,7 +155,7 @@ def _work(cells, tissue, signals, p, now, around):
             continue
         _gain_nuclei(cells, i, tissue, p)
         if not _in_reach(tissue, cells["z"][i], cells["y"][i], cells["x"][i]):
-            _settle_down(cells, i, tissue, p, around)
+            _settle_down(cells, i, tissue, p, now, around)
         _resorb(cells, i, tissue, signals, p, now)
 
 
@@ -171,13 +179,25 @@ def _move(cells, i, tissue, z, y, x):
 
 
 @kernel
-def _settle_down(cells, i, tissue, p, around):
+def _settle_down(cells, i, tissue, p, now, around):
     """Follow the surface that it has dissolved from under itself, or go where more is bare.
 
-    It goes on where matrix encloses it least: osteoclasts move sideways as they resorb (Soe and
-    Delaisse, J Cell Sci 130:2026, 2017, doi 10.1242/jcs.202036), so a lacuna has a level floor, and
-    its depth is a matter of how many work on it for how long.
+    It goes on where matrix encloses it least: osteoclasts move sideways as they resorb (Soe 2017),
+    so a lacuna has a level floor, and its depth is a matter of how many work on it for how long.
     """
+    bz, by, bx = -1, -1, -1
+    if uniform(now.seed, _LEVEL, cells["id"][i], now.tick) < p.leveling:
+        bz, by, bx = _least_enclosed(cells, i, tissue, p, around)
+    if bz < 0:
+        cz, cy, cx = cells["z"][i], cells["y"][i], cells["x"][i]
+        bz, by, bx = nearest_surface(tissue, cz, cy, cx, p.crawl_reach, 1, 2)
+    if bz >= 0:
+        _move(cells, i, tissue, bz, by, bx)
+
+
+@kernel
+def _least_enclosed(cells, i, tissue, p, around):
+    """Return the bone in its grip that matrix encloses least, or (-1, -1, -1)."""
     cz, cy, cx = cells["z"][i], cells["y"][i], cells["x"][i]
     radius = _grip(tissue, p)
     rz, ry = reach(radius, tissue.depth), reach(radius, tissue.voxel)
@@ -190,11 +210,7 @@ def _settle_down(cells, i, tissue, p, around):
                     one = rough_enclosure(tissue, z, y, x, around), z, y, x, 0.0
                     if outdoes(tissue, best, one, p.radius):
                         best = one
-    _, bz, by, bx, _ = best
-    if bz < 0:
-        bz, by, bx = nearest_surface(tissue, cz, cy, cx, p.crawl_reach, 1, 2)
-    if bz >= 0:
-        _move(cells, i, tissue, bz, by, bx)
+    return best[1], best[2], best[3]
 
 
 @kernel
