@@ -59,7 +59,7 @@ class Estrogen(Influence):
         200.0, "pmol/L", 20.0, 400.0, "M15", "assumed", "EC50 of ER-beta, with exponent 1"
     )
     clast_death_fold = Param(
-        2.15, "1", 2.0, 3.0, "Hughes1996", "measured",
+        2.0, "1", 2.0, 3.0, "Hughes1996", "measured",
         "osteoclast death with estrogen over without; two to three was measured, by hand within it",
         "mouse and in vitro", "M01",
     )  # fmt: skip
@@ -73,7 +73,7 @@ class Estrogen(Influence):
         "the same in osteocytes: the gain is largest in lining cells", "", "M02b",
     )  # fmt: skip
     opg_fold = Param(
-        1.3,
+        1.2,
         "1",
         1.0,
         2.0,
@@ -98,7 +98,7 @@ class Estrogen(Influence):
         "women", "M06",
     )  # fmt: skip
     sclerostin_fold = Param(
-        1.5, "1", 1.0, 1.6, "Modder2011", "calibrated",
+        1.48, "1", 1.0, 1.6, "Modder2011", "calibrated",
         "sclerostin without over with estrogen; by hand on T20 (formation) and T25 (-27 % on "
         "treatment, which alone asks for 1.4)", "women", "M07",
     )  # fmt: skip

@@ -47,11 +47,11 @@ class Rankl(Signal):
         "K_D of RANKL and RANK", "model code", "P48",
     )  # fmt: skip
     tnf_gain = Param(
-        0.45, "1", 0.0, 10.0, "Marahleh2019", "calibrated",
+        0.75, "1", 0.0, 10.0, "Marahleh2019", "calibrated",
         "rise of membrane RANKL; set by hand, to be fitted to T23",
     )  # fmt: skip
     il1_gain = Param(
-        0.45, "1", 0.0, 10.0, "Hofbauer1999", "calibrated",
+        0.75, "1", 0.0, 10.0, "Hofbauer1999", "calibrated",
         "rise of membrane RANKL; set by hand, to be fitted to T23",
     )  # fmt: skip
     il6_gain = Param(
