@@ -64,7 +64,7 @@ class Estrogen(Influence):
         "mouse and in vitro", "M01",
     )  # fmt: skip
     rankl_fold = Param(
-        1.05, "1", 1.0, 3.0, "Eghbali2003", "derived",
+        1.04, "1", 1.0, 3.0, "Eghbali2003", "derived",
         "RANKL per stromal, lining, B and T cell without estrogen over with; the 2-3 measured "
         "in women hold what cytokines add, which here comes from M12", "women", "M02",
     )  # fmt: skip
@@ -73,9 +73,9 @@ class Estrogen(Influence):
         "the same in osteocytes: the gain is largest in lining cells", "", "M02b",
     )  # fmt: skip
     opg_fold = Param(
-        1.2,
+        1.3,
         "1",
-        1.0,
+        1.3,
         2.0,
         "Bord2003",
         "assumed",
