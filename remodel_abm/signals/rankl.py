@@ -48,11 +48,11 @@ class Rankl(Signal):
     )  # fmt: skip
     tnf_gain = Param(
         0.75, "1", 0.0, 10.0, "Marahleh2019", "calibrated",
-        "rise of membrane RANKL; set by hand, to be fitted to T23",
+        "rise of membrane RANKL; by hand on T23, which cannot tell the two gains apart",
     )  # fmt: skip
     il1_gain = Param(
         0.75, "1", 0.0, 10.0, "Hofbauer1999", "calibrated",
-        "rise of membrane RANKL; set by hand, to be fitted to T23",
+        "rise of membrane RANKL; by hand on T23, which cannot tell the two gains apart",
     )  # fmt: skip
     il6_gain = Param(
         0.0, "1", 0.0, 2.0, "Hofbauer1999", "measured", "IL-6 does not raise it", "human cells"
