@@ -25,14 +25,16 @@ READ = (
     "n_oc_bs", "estrogen_signal", "tnf", "il1", "sclerostin", "osteocyte_viability", "marrow_fat",
     "tb_n", "tb_sp", "conn_d",
 )  # fmt: skip
-LATE = {"ac_f": 0.5}  # yr by which a reading follows the middle of the year that it counts
+WEEK = 7.0 / YEAR  # yr that one reading of a marker stands for
+# yr by which a reading follows the middle of the span that it counts: the year or week before it
+LATE = {"ac_f": 0.5} | dict.fromkeys(("ctx", "p1np", "brs_r"), WEEK / 2.0)
 NEEDED = {"density", "estrogen", "rankl"}  # parts whose values observables take
-_OWN = ("scenario", "like", "event", "calm", "steady", "long", "small")
+_OWN = ("scenario", "like", "event", "calm", "steady", "long", "small", "pictures")
 
 
 class Trial(NamedTuple):
-    """One arm as it is planned: what is lived, the day its years count from, and until when
-    nothing of it has begun. [d]
+    """One arm as it is planned: what is lived, the day its years count from, until when nothing
+    of it has begun, and days between pictures beside the first and the last. [d]
     """
 
     name: str
@@ -168,11 +170,15 @@ class Arm:
         return max(start, first), min(stop, last)
 
     def mean(self, name: str, start: float, stop: float) -> float:
-        """Return the mean over runs and a window of years; NaN if it was not lived whole."""
+        """Return the mean over runs and a window of years; NaN if it was not lived whole.
+
+        What is counted over a span belongs to the middle of it (`LATE`).
+        """
         if name not in self.courses or not self._lived(start, stop):
             return math.nan
         # A day of rounding must not lose a reading at the edge of the window.
-        first, last = (self.event + year * YEAR for year in (start, stop))
+        late = LATE.get(name, 0.0)
+        first, last = (self.event + (year + late) * YEAR for year in (start, stop))
         return self._pooled(name, first - 1.0, last + 1.0)
 
     def at(self, name: str, year: float) -> float:

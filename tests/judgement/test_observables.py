@@ -10,6 +10,7 @@ from remodel_abm.declare import InputError
 from remodel_abm.judgement.arms import LATE, YEAR, Arm, counted_yearly, trial
 from remodel_abm.judgement.observables import OBSERVABLES, observe
 from remodel_abm.judgement.targets import Target
+from remodel_abm.measures.marker import Markers
 from remodel_abm.measures.unit import WINDOW
 
 VALUES = {"density.trabecular_weight": 0.5, "density.young_mean": 1.05}
@@ -114,8 +115,18 @@ def test_walls_thin_by_what_the_second_half_of_a_window_lacks():
     assert found == pytest.approx(-0.1 * 50.0 / 2.0, rel=0.01)
 
 
-def test_a_reading_of_activation_is_late_by_half_of_what_it_counts():
+def test_a_reading_is_late_by_half_of_what_it_counts():
     assert LATE["ac_f"] * YEAR == WINDOW / 2.0
+    for name in ("ctx", "p1np", "brs_r"):
+        assert LATE[name] * YEAR == pytest.approx(Markers.interval / 2.0)
+
+
+def test_a_week_of_a_marker_counts_where_its_middle_lies():
+    weekly = pd.DataFrame({0: np.arange(100.0)}, index=EVENT + 7.0 * np.arange(100.0))
+    one = Arm("one", EVENT, False, {"ctx": weekly, "bmd": weekly}, weights=np.ones(1))
+    weeks = 14.0 / YEAR, 28.0 / YEAR  # middles at days 17.5 and 24.5: what days 21 and 28 read
+    assert one.mean("ctx", *weeks) == pytest.approx(3.5)
+    assert one.mean("bmd", *weeks) == pytest.approx(3.0)
 
 
 def test_a_rate_counted_yearly_is_its_mean_over_the_year_before():

@@ -2,7 +2,7 @@
 
 import math
 
-from remodel_abm.judgement.arms import LATE, Arm, ratio
+from remodel_abm.judgement.arms import Arm, ratio
 from remodel_abm.judgement.observables import Arms, Target, observable, percent, place
 
 
@@ -19,12 +19,9 @@ def activation_frequency(arms, target):
 def activation_fold(arms, target):
     """Ac.f as a fold of the level before the story. [1]
 
-    A reading counts the surface eroded in the year before it; labels show some weeks. So the year
-    that a window asks for is the one that readings half a year later count.
+    A reading counts the surface eroded in the year round it (`LATE`); labels show some weeks.
     """
-    arm, start, stop = place(arms, target)
-    late = LATE["ac_f"]
-    return ratio(arm.mean("ac_f", start + late, stop + late), arm.baseline("ac_f"))
+    return _fold("ac_f", arms, target)
 
 
 @observable
