@@ -26,7 +26,7 @@ Examples
 >>> found.changes("bmd")["menopause"].mean(axis=1)                             # doctest: +SKIP
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from remodel_abm.ensemble import engine, gather
@@ -46,7 +46,7 @@ def run(
     workers: int = 2,
     scheduler: str | None = None,
     first_seed: int = 1,
-    snapshot_every: float | None = None,
+    snapshot_every: float | Mapping[str, float | None] | None = None,
     progress: bool | Tally = False,
     banded: bool = True,
     **changes,
@@ -70,7 +70,8 @@ def run(
     scheduler
         Address of a Dask scheduler instead, whose workers see the same folder.
     snapshot_every
-        Days between snapshots; without it the first and the last day are kept. [d]
+        Days between snapshots, of all arms or by arm; without it the first and the last day are
+        kept. [d]
     progress
         True to show how far it is, or a `Tally`.
     banded

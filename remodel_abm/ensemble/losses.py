@@ -17,7 +17,7 @@ from remodel_abm.results.snapshot import Snapshot, load_snapshot, snapshot_path
 
 REACH = 170.0  # um, a trabecular thickness (P01)
 FULL = 0.5  # share of a voxel from which it counts as bone
-REFILL = 365.0  # d after a break by which, if ever, its place would be refilled
+REFILL = 365.0  # d after a break by which the unit that made it has come to rest (P22b)
 WAYS = ("perforation", "rod", "island", "thinning")
 
 
@@ -66,36 +66,52 @@ def loss_shares(ensemble, start: int | None = None, stop: int | None = None) -> 
     return pd.DataFrame(rows)
 
 
-def rebuilt(ensemble, stop: int | None = None) -> pd.DataFrame:
-    """Return how many breaks hold bone again a year or more later (K05): arm, kind, breaks, share.
+def rebuilt(ensemble) -> pd.DataFrame:
+    """Return what became of breaks: refilled by the unit that made them, or rebuilt later (K05).
+
+    A lacuna may go through a strut and still be refilled by its own osteoblasts. What is open in
+    the first picture a year or more later, when that unit is at rest, has outlasted it.
 
     Parameters
     ----------
     ensemble : Ensemble
-        With a picture on the day.
-    stop
-        Day on which it is looked; each arm's last picture without. [d]
+        With pictures between the first and the last; an arm without any counts no breaks.
 
     Returns
     -------
     DataFrame
-        arm, kind, breaks [1], rebuilt [%]; NaN where nothing broke in time.
+        arm, kind; breaks with a picture a year or more later and the last one after it [1];
+        lasting: those that outlasted their unit [1]; rebuilt: of the lasting, places that hold
+        bone in the last picture [%], NaN of none.
     """
     rows = []
     for arm in ensemble.arms:
-        _, last = _days(ensemble, arm, None, stop)
-        found = {kind: [] for kind in WAYS[:2]}
-        for run in ensemble.runs[ensemble.runs["arm"] == arm].itertuples():
-            mine = _breaks_of(ensemble, run, 0.0, last - REFILL)
-            filled = at_breaks(_picture(ensemble, run, last), mine)
-            for kind in found:
-                found[kind] += filled[(mine["kind"] == kind).to_numpy()].tolist()
-        rows += [
-            {"arm": arm, "kind": kind, "breaks": len(again),
-             "rebuilt": 100.0 * np.mean(again) if again else np.nan}
-            for kind, again in found.items()
-        ]  # fmt: skip
+        days = [day for day in common_days(ensemble, [arm]) if day >= 0]
+        runs = ensemble.runs[ensemble.runs["arm"] == arm].itertuples()
+        fates = pd.concat([_fates(ensemble, run, days) for run in runs], ignore_index=True)
+        for kind in WAYS[:2]:
+            mine = fates[fates["kind"] == kind]
+            lasting = mine[~mine["refilled"]]
+            again = 100.0 * lasting["rebuilt"].mean() if len(lasting) else np.nan
+            rows.append(
+                {"arm": arm, "kind": kind, "breaks": len(mine), "lasting": len(lasting),
+                 "rebuilt": again}
+            )  # fmt: skip
     return pd.DataFrame(rows)
+
+
+def _fates(ensemble, run, days: list[int]) -> pd.DataFrame:
+    """Return of each break of a run: kind, refilled a year later, rebuilt at the end (bool)."""
+    *between, last = days
+    mine = _breaks_of(ensemble, run, 0.0, last)
+    looked = np.searchsorted(between, mine["day"].to_numpy() + REFILL)
+    mine, looked = mine[looked < len(between)], looked[looked < len(between)]
+    refilled = np.zeros(len(mine), bool)
+    for one in np.unique(looked):
+        then = looked == one
+        refilled[then] = at_breaks(_picture(ensemble, run, between[one]), mine[then])
+    again = at_breaks(_picture(ensemble, run, last), mine)
+    return pd.DataFrame({"kind": mine["kind"], "refilled": refilled, "rebuilt": again})
 
 
 def struts_or_thickness(ensemble, day: float) -> pd.DataFrame:

@@ -65,7 +65,7 @@ def plan(
     seeds: Iterable[int],
     bones: Iterable[str],
     folder: Path,
-    snapshot_every: float | None = None,
+    snapshot_every: float | Mapping[str, float | None] | None = None,
 ) -> list[Job]:
     """Return every run of an ensemble: arms x bones x seeds, in this order.
 
@@ -81,7 +81,8 @@ def plan(
     folder
         Of the ensemble.
     snapshot_every
-        Days between snapshots; without it the first and the last day are kept. [d]
+        Days between snapshots, of all arms or by arm; without it the first and the last day are
+        kept. [d]
 
     Raises
     ------
@@ -90,11 +91,12 @@ def plan(
     """
     seeds, bones, jobs = list(seeds), list(bones) or [""], []
     for arm, scenario in arms.items():
+        every = snapshot_every.get(arm) if isinstance(snapshot_every, Mapping) else snapshot_every
         labels: dict[str, Scenario] = {}
         for bone in bones:
             label, settled = _on_bone(scenario, bone)
             _check_name("bone", label, labels)
-            labels[label] = settled.with_(snapshot_every=snapshot_every or NEVER)
+            labels[label] = settled.with_(snapshot_every=every or NEVER)
         for label, settled in labels.items():
             for seed in seeds:
                 place = folder / "runs" / arm / label / f"seed-{seed:04d}"

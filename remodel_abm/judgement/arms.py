@@ -43,6 +43,7 @@ class Trial(NamedTuple):
     steady: bool
     long: bool
     calm: float = 0.0
+    pictures: float | None = None
 
 
 @cache
@@ -82,6 +83,7 @@ def trial(name: str, small: bool = False) -> Trial:
         merged |= step
         changes = {key: value for key, value in step.items() if key not in _OWN}
         scenario = scenario.with_(**changes)
+    pictures = merged.get("pictures")
     return Trial(
         name,
         scenario.with_(name=name),
@@ -89,6 +91,7 @@ def trial(name: str, small: bool = False) -> Trial:
         bool(merged.get("steady", False)),
         bool(merged.get("long", False)),
         quantity(merged.get("calm", "0 d"), "d", f"{FILE.name}: {name}.calm"),
+        quantity(pictures, "d", f"{FILE.name}: {name}.pictures") if pictures else None,
     )
 
 

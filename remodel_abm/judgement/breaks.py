@@ -10,8 +10,9 @@ COLUMNS = {
     "way": ("string", "", "perforation, rod, island, or thinning of what is left"),
     "lost": ("float64", "mm3", "net loss of bone that way, all runs; negative: gained"),
     "share": ("float64", "%", "of all that was lost; none where bone was gained"),
-    "breaks": ("Int64", "1", "a year or more before the last picture"),
-    "rebuilt": ("float64", "%", "of these breaks, places that hold bone again in it"),
+    "breaks": ("Int64", "1", "seen a year or more later, and at the end"),
+    "lasting": ("Int64", "1", "of these, still open then: they outlasted the unit that made them"),
+    "rebuilt": ("float64", "%", "of the lasting, places that hold bone at the end"),
 }
 TOLD = "menopause"  # the trial that the sentence is about
 
@@ -22,7 +23,8 @@ def breaks(ensembles: list) -> pd.DataFrame:
     Parameters
     ----------
     ensembles
-        As `campaign.read` returns them, with a picture of each run's first and last day.
+        As `campaign.read` returns them, with pictures of each run's first and last day, and more
+        between where breaks are to be followed.
 
     Returns
     -------
@@ -40,21 +42,21 @@ def breaks(ensembles: list) -> pd.DataFrame:
     whole = lost.groupby("arm", sort=False).transform("sum")
     share = (100.0 * lost / whole).where(whole > 0.0).rename("share")
     again = pd.concat([losses.rebuilt(one) for one in ensembles]).rename(columns={"kind": "way"})
-    again["back"] = again["breaks"] * again["rebuilt"].fillna(0.0)
-    again = again.groupby(by, sort=False)[["breaks", "back"]].sum()
-    rebuilt = (again["back"] / again["breaks"].replace(0, np.nan)).rename("rebuilt")
-    table = pd.concat([lost, share, again["breaks"], rebuilt], axis=1).reset_index()
-    return table.astype({"breaks": "Int64"})[list(COLUMNS)]
+    again["back"] = again["lasting"] * again["rebuilt"].fillna(0.0)
+    again = again.groupby(by, sort=False)[["breaks", "lasting", "back"]].sum()
+    again["rebuilt"] = again["back"] / again["lasting"].replace(0, np.nan)
+    table = pd.concat([lost, share, again], axis=1).reset_index()
+    return table.astype({"breaks": "Int64", "lasting": "Int64"})[list(COLUMNS)]
 
 
 def told(table: pd.DataFrame) -> str:
     """Return the sentence on what was rebuilt after menopause; empty where nothing broke."""
     mine = table[(table["arm"] == TOLD) & table["rebuilt"].notna()].set_index("way")
     parts = [
-        f"of {row.breaks} {name} {row.rebuilt:.0f} %"
+        f"of {row.lasting} {name} {row.rebuilt:.0f} %"
         for way, name in (("perforation", "perforations"), ("rod", "cut rods"))
         for row in mine[mine.index == way].itertuples()
     ]
     if not parts:
         return ""
-    return f"bone again where it broke in {TOLD} (K05: none): {', '.join(parts)}"
+    return f"bone again at lasting breaks in {TOLD} (K05: none): {', '.join(parts)}"

@@ -100,7 +100,12 @@ def run(
             print(f"{label}: {len(arms)} arms x {seeds} seeds", flush=True)
         found.append(
             ensemble.run(
-                arms, folder / PLACE / label, replicates=seeds, workers=workers, progress=progress
+                arms,
+                folder / PLACE / label,
+                replicates=seeds,
+                workers=workers,
+                snapshot_every={name: trial(name).pictures for name in arms},
+                progress=progress,
             )
         )
     return found

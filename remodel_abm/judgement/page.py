@@ -208,19 +208,24 @@ def _broken(broken: pd.DataFrame) -> str:
     """Return how bone was lost, and what of the breaks held bone again."""
     heads = (
         "<th>trial<th>way<th class=n>lost (mm\u00b3)<th class=n>of all loss (%)"
-        "<th class=n>breaks<th class=n>bone again (%)"
+        "<th class=n>breaks<th class=n>lasting<th class=n>of these, bone again (%)"
     )
     lines = "".join(
         f"<tr><td>{escape(row.arm)}<td>{row.way}<td class=n>{_number(row.lost)}"
-        f"<td class=n>{_number(row.share)}<td class=n>{'' if pd.isna(row.breaks) else row.breaks}"
-        f"<td class=n>{_number(row.rebuilt)}"
+        f"<td class=n>{_number(row.share)}<td class=n>{_count(row.breaks)}"
+        f"<td class=n>{_count(row.lasting)}<td class=n>{_number(row.rebuilt)}"
         for row in broken.itertuples()
     )
     sentence = breaks.told(broken)
     return (
-        f"<h2>What broke</h2><p class=quiet>{escape(sentence[:1].upper() + sentence[1:])}</p>"
+        f"<h2>What broke</h2><p class=quiet>{escape(sentence[:1].upper() + sentence[1:])}. A break "
+        "is lasting if it is open a year later, when the unit that made it is at rest.</p>"
         f"{_grid(heads, lines)}"
     )
+
+
+def _count(number) -> str:
+    return "" if pd.isna(number) else f"{number}"
 
 
 def _tissue(tissue: pd.DataFrame) -> str:

@@ -87,9 +87,36 @@ def test_shares_of_an_ensemble_add_up(small):
     course = small.course("bv_tv")
     lost = -(course.loc[70] - course.loc[0]) / 100 * small.volumes
     assert np.allclose(change, lost.groupby("arm").sum()[change.index], atol=1e-4)
-    assert set(rebuilt(small)["kind"]) == {"perforation", "rod"}
     with pytest.raises(InputError, match=r"days with pictures: \[0, 70\]"):
         loss_shares(small, 0, 30)
+
+
+def test_a_break_lasts_if_it_is_open_when_its_unit_rests(small, monkeypatch):
+    hole = frame()
+    hole[10, 10, 18] = hole[30, 30, 5] = 0.0
+    courses = {0: frame(), 365: hole, 730: hole, 1100: frame()}
+    both = breaks(
+        [300, 210.0, 210.0, 370.0, "rod"],
+        [20, 610.0, 610.0, 110.0, "perforation"],
+        [10, 110.0, 110.0, 110.0, "perforation"],
+        [900, 610.0, 610.0, 110.0, "rod"],
+    )
+    monkeypatch.setattr(losses, "common_days", lambda *_: list(courses))
+    monkeypatch.setattr(losses, "_breaks_of", lambda *_: both)
+    monkeypatch.setattr(losses, "_picture", lambda _, run, day: picture(courses[day]))
+    found = rebuilt(small).set_index(["arm", "kind"])
+    runs = (small.runs["arm"] == "intact").sum()
+    assert found.loc[("intact", "perforation"), "breaks"] == 2 * runs
+    assert found.loc[("intact", "perforation"), "lasting"] == runs, "one was refilled in time"
+    assert found.loc[("intact", "rod"), "breaks"] == runs, "the last is too late to tell"
+    assert found.loc[("intact", "rod"), "rebuilt"] == 100.0
+
+
+def test_without_pictures_between_nothing_is_told_of_breaks(small):
+    found = rebuilt(small)
+    assert set(found["kind"]) == {"perforation", "rod"}
+    assert found["lasting"].sum() == 0
+    assert found["rebuilt"].isna().all()
 
 
 def test_arms_of_different_length_are_told_up_to_their_own_last_picture(small, monkeypatch):

@@ -6,9 +6,13 @@ import pytest
 from remodel_abm.ensemble import losses
 from remodel_abm.judgement import breaks
 
-# By architecture: what each way lost [mm3], and of how many breaks which share was rebuilt [%].
+# By architecture: what each way lost [mm3]; and breaks, those that lasted, and the share of these
+# that was rebuilt [%].
 LOST = {"usual": (0.6, 0.2, 0.0, 0.0), "sparse": (0.0, 0.1, 0.0, 0.1)}
-REBUILT = {"usual": ((30, 50.0), (0, float("nan"))), "sparse": ((10, 10.0), (20, 5.0))}
+REBUILT = {
+    "usual": ((50, 30, 50.0), (4, 0, float("nan"))),
+    "sparse": ((10, 10, 10.0), (25, 20, 5.0)),
+}
 
 
 @pytest.fixture
@@ -25,8 +29,8 @@ def table(monkeypatch):
         kinds = zip(losses.WAYS, REBUILT[name], strict=False)
         return pd.DataFrame(
             [
-                {"arm": "menopause", "kind": kind, "breaks": n, "rebuilt": p}
-                for kind, (n, p) in kinds
+                {"arm": "menopause", "kind": kind, "breaks": n, "lasting": k, "rebuilt": p}
+                for kind, (n, k, p) in kinds
             ]
         )
 
@@ -44,9 +48,10 @@ def test_losses_add_up_over_architectures(table):
     assert by_way["share"].sum() == pytest.approx(100.0)
 
 
-def test_rebuilt_breaks_count_by_number(table):
+def test_rebuilt_breaks_count_by_the_number_that_lasted(table):
     by_way = table.set_index("way")
-    assert by_way["breaks"].dropna().to_dict() == {"perforation": 40, "rod": 20}
+    assert by_way["breaks"].dropna().to_dict() == {"perforation": 60, "rod": 29}
+    assert by_way["lasting"].dropna().to_dict() == {"perforation": 40, "rod": 20}
     assert by_way.loc["perforation", "rebuilt"] == pytest.approx(40.0)
     assert by_way.loc["rod", "rebuilt"] == pytest.approx(5.0)
 

@@ -125,12 +125,15 @@ def test_the_page_tells_which_identities_hold(board, tissue):
 def test_the_page_tells_what_broke(board, tissue):
     table, none = board.reset_index(drop=True), pd.DataFrame()
     broken = pd.DataFrame(
-        [["menopause", "perforation", 0.4, 80.0, 120, 25.0], ["menopause", "thinning", 0.1, 20.0,
-         pd.NA, np.nan]], columns=list(breaks.COLUMNS),
-    )  # fmt: skip
+        [
+            ["menopause", "perforation", 0.4, 80.0, 300, 120, 25.0],
+            ["menopause", "thinning", 0.1, 20.0, pd.NA, pd.NA, np.nan],
+        ],
+        columns=list(breaks.COLUMNS),
+    )
     lived = page.Lived(tissue, none, broken)
     text = page.page(table, scoreboard.summary(table), lived, {}, "A", [])
-    assert "Bone again where it broke in menopause (K05: none): of 120 perforations 25 %" in text
+    assert "Bone again at lasting breaks in menopause (K05: none): of 120 perforations 25 %" in text
     assert "<td>thinning" in text
 
 
