@@ -5,7 +5,7 @@ and ER-beta a minor part (M15). Every mechanism has a gain of its own and can be
 """
 
 from remodel_abm.declare import Mechanism, Param
-from remodel_abm.schedule import Influence
+from remodel_abm.schedule import Influence, Setting
 
 LEAST_FACTOR = 0.05  # far above the reference the line would cross zero, and a rate cannot
 
@@ -14,6 +14,11 @@ class Estrogen(Influence):
     """What the level of estradiol does to cells."""
 
     name = "estrogen"
+    settings = {
+        "in_osteocytes": Setting(
+            1.0, "1", "share of its receptor that osteocytes have; 0 is their knock-out (T27)"
+        ),
+    }
     acts_on = (
         "osteoclast.apoptosis_rate", "lining_cell.membrane_rankl", "lining_cell.rankl_secretion",
         "osteocyte.rankl_secretion", "preosteoblast.rankl_secretion", "t_cell.rankl_secretion",
@@ -130,10 +135,10 @@ class Estrogen(Influence):
         """Return the factor on each named value, 1 at the reference level."""
         p, e = self.p, self.signal(levels.get("estradiol", self.p.reference))
         levels["estrogen_signal"] = e
-        lost = 1.0 - e
+        in_osteocytes = self.given["in_osteocytes"] * e
 
-        def rises(fold):
-            return max(LEAST_FACTOR, 1.0 + (fold - 1.0) * lost)
+        def rises(fold, seen=e):
+            return max(LEAST_FACTOR, 1.0 + (fold - 1.0) * (1.0 - seen))
 
         death = (1.0 + (p.clast_death_fold - 1.0) * e) / p.clast_death_fold
         rankl, opg = rises(p.rankl_fold), 1.0 / rises(p.opg_fold)
@@ -145,14 +150,14 @@ class Estrogen(Influence):
             "t_cell.rankl_secretion": rankl,
             "osteoclast_precursor.contact_rankl": rankl,
             "osteoclast.contact_rankl": rankl,
-            "osteocyte.rankl_secretion": rises(p.osteocyte_rankl_fold),
-            "osteocyte.opg_secretion": opg,
+            "osteocyte.rankl_secretion": rises(p.osteocyte_rankl_fold, in_osteocytes),
+            "osteocyte.opg_secretion": 1.0 / rises(p.opg_fold, in_osteocytes),
             "osteoblast.opg_secretion": opg,
             "preosteoblast.opg_secretion": opg,
             "osteoclast_precursor.commitment_rate": rises(p.commitment_fold),
             "osteoblast.apoptosis_rate": rises(p.blast_death_fold),
-            "osteocyte.sclerostin_secretion": rises(p.sclerostin_fold),
+            "osteocyte.sclerostin_secretion": rises(p.sclerostin_fold, in_osteocytes),
             "mesenchymal_stem_cell.adipocyte_share": rises(p.adipocyte_fold),
-            "osteocyte.death_factor": rises(p.osteocyte_death_fold),
+            "osteocyte.death_factor": rises(p.osteocyte_death_fold, in_osteocytes),
             "t_cell.activation_rate": rises(p.activation_fold),
         }

@@ -72,6 +72,17 @@ def test_nothing_to_compare_with_is_no_answer():
     assert np.isnan(observe({}, target("qct_change")))
 
 
+def test_one_arm_is_read_beside_another_over_the_same_years():
+    both = {
+        "one": arm(bv_tv=steps(10.0, 12.0), sclerostin=steps(20.0, 30.0)),
+        "other": arm(bv_tv=steps(10.0, 15.0), sclerostin=steps(20.0, 20.0)),
+    }
+    wanted = target("volume_beside", (1, 2), against="other")
+    assert observe(both, wanted) == pytest.approx(-20.0)
+    folds = target("sclerostin_beside", (1, 2), against="other")
+    assert observe(both, folds) == pytest.approx(1.5)
+
+
 def test_a_window_beyond_the_run_is_no_answer():
     one = {"one": arm(bmd=falling(0.04))}
     assert np.isnan(observe(one, target("qct_change", (0, 10))))

@@ -31,9 +31,10 @@ ACTS = {
 }
 
 
-def estrogen(off=(), **changed):
+def estrogen(off=(), in_osteocytes=1.0, **changed):
     values = values_of(Scenario().with_(off=list(off)))["estrogen"]
-    return Estrogen(values._replace(**changed), {}, Life(45.0, "female"))
+    given = {"in_osteocytes": in_osteocytes}
+    return Estrogen(values._replace(**changed), given, Life(45.0, "female"))
 
 
 def factors(level, part=None):
@@ -42,6 +43,16 @@ def factors(level, part=None):
 
 def test_every_factor_is_one_at_the_reference():
     assert factors(USUAL) == pytest.approx(dict.fromkeys(Estrogen.acts_on, 1.0))
+
+
+def test_osteocytes_without_the_receptor_live_as_after_menopause_and_no_other_cell():
+    blind = estrogen(in_osteocytes=0.0)
+    at_any = [factors(level, blind) for level in (NONE, USUAL)]
+    for name in Estrogen.acts_on:
+        if name.startswith("osteocyte."):
+            assert at_any[0][name] == at_any[1][name] == pytest.approx(factors(NONE)[name])
+        else:
+            assert at_any[1][name] == pytest.approx(1.0)
 
 
 def test_without_an_estradiol_level_nothing_changes():

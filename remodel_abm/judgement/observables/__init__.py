@@ -44,6 +44,12 @@ def place(arms: Arms, target: Target) -> tuple[Arm, float, float]:
     return arm, *arm.window(*target.window)
 
 
+def beside(name: str, arms: Arms, target: Target) -> float:
+    """Return the mean of a course over the window, as a fold of that of the arm beside it. [1]"""
+    arm, start, stop = place(arms, target)
+    return ratio(arm.mean(name, start, stop), arms[target.against].mean(name, start, stop))
+
+
 def percent(new: float, old: float) -> float:
     """Return the change from one number to another. [%]"""
     return 100.0 * (ratio(new, old) - 1.0)

@@ -3,7 +3,7 @@
 import math
 
 from remodel_abm.judgement.arms import Arm, ratio
-from remodel_abm.judgement.observables import Arms, Target, observable, percent, place
+from remodel_abm.judgement.observables import Arms, Target, beside, observable, percent, place
 
 
 @observable
@@ -149,6 +149,18 @@ def stromal_rankl_fold(arms, target):
 def tnf_fold(arms, target):
     """TNF-alpha in the marrow as a fold of the level before the story. [1]"""
     return _fold("tnf", arms, target)
+
+
+@observable
+def sclerostin_beside(arms, target):
+    """Sclerostin in bone as a fold of that in another arm of the same bones and draws. [1]"""
+    return beside("sclerostin", arms, target)
+
+
+@observable
+def formation_beside(arms, target):
+    """BFR/BS beside another arm of the same bones and draws. [%]"""
+    return 100.0 * (beside("bfr_bs", arms, target) - 1.0)
 
 
 @observable

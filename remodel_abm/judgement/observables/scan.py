@@ -3,7 +3,7 @@
 import math
 
 from remodel_abm.judgement.arms import YEAR, Arm, ratio
-from remodel_abm.judgement.observables import Arms, Target, observable, place
+from remodel_abm.judgement.observables import Arms, Target, beside, observable, place
 
 
 def _lumbar(arm: Arm, start: float, stop: float) -> float:
@@ -83,6 +83,12 @@ def share_of_loss(arms, target):
 
 
 @observable
+def volume_beside(arms, target):
+    """BV/TV beside another arm of the same bones and draws. [%]"""
+    return 100.0 * (beside("bv_tv", arms, target) - 1.0)
+
+
+@observable
 def volume_change(arms, target):
     """BV/TV, as micro-CT shows it; osteoid counts as bone. [%]"""
     arm, start, stop = place(arms, target)
@@ -120,6 +126,12 @@ def plate_share(arms, target):
 def rod_share(arms, target):
     """Rods cut as part of all breaks within the window. [%]"""
     return _break_share(arms, target, "rod")
+
+
+@observable
+def island_share(arms, target):
+    """Pieces cut loose as part of all breaks within the window. [%]"""
+    return _break_share(arms, target, "island")
 
 
 def _break_share(arms: Arms, target: Target, kind: str) -> float:

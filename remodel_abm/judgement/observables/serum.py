@@ -1,7 +1,7 @@
 """What serum would show: turnover markers."""
 
 from remodel_abm.judgement.arms import YEAR, ratio
-from remodel_abm.judgement.observables import observable, percent, place
+from remodel_abm.judgement.observables import beside, observable, percent, place
 
 WITHDRAWAL_BASE = (-30.0 / YEAR, 0.0)  # yr: the last month on estradiol
 BEFORE_THERAPY = (-0.5, 0.0)  # yr
@@ -39,6 +39,12 @@ def formation_marker_change_on(arms, target):
     """P1NP on a therapy, from the half year before it. [%]"""
     arm, start, stop = place(arms, target)
     return percent(arm.mean("p1np", start, stop), arm.mean("p1np", *BEFORE_THERAPY))
+
+
+@observable
+def p1np_beside(arms, target):
+    """P1NP beside another arm of the same bones and draws. [%]"""
+    return 100.0 * (beside("p1np", arms, target) - 1.0)
 
 
 @observable
