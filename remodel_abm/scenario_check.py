@@ -62,7 +62,7 @@ def calendar(entries, path) -> tuple:
             value = given.get(key, setting.default)
             # A story may start after a day that matters; a dose cannot be less than none.
             low = -math.inf if setting.unit == "d" else 0.0
-            settings[key] = number(value, setting.unit, f"{path}: {name}.{key}", low)
+            settings[key] = number(value, setting.unit, f"{path}: {name}.{key}", low, setting.most)
         found.append((name, tuple(settings.items())))
     return tuple(found)
 

@@ -95,7 +95,8 @@ def number(value, unit: str, what: str, low: float = -math.inf, high: float = ma
     """
     found = quantity(value, unit, what)
     if not low <= found <= high:
-        msg = f"{what} = {found:g} {unit} is outside [{low:g}, {high:g}] {unit}"
+        shown = "" if unit == "1" else f" {unit}"
+        msg = f"{what} = {found:g}{shown} is outside [{low:g}, {high:g}]{shown}"
         raise InputError(msg)
     return found
 

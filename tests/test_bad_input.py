@@ -80,7 +80,7 @@ SAID = {
     ),
     "a share above one": (
         'extends = "reference"\n[bone]\nbv_tv = 1.5',
-        "bone.bv_tv = 1.5 1 is outside [0.05, 0.5]",
+        "bone.bv_tv = 1.5 is outside [0.05, 0.5]",
     ),
     "not a number": ('extends = "reference"\nyears = nan', "years is not a number; give one in yr"),
     "negative years": ('extends = "reference"\nyears = -1', "years = -1 yr is outside [0, 120] yr"),

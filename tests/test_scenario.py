@@ -130,6 +130,12 @@ def test_a_cell_without_a_signal_that_it_touches_is_refused_with_both_names():
         build({"cells": ["osteoblast"], "signals": ["opg"]}, "here")
 
 
+def test_a_share_is_at_most_one():
+    entry = {"part": "cytokine_blockade", "start": 0, "tnf": 1.5}
+    with pytest.raises(InputError, match=r"cytokine_blockade.tnf = 1.5 is outside \[0, 1\]"):
+        build({"schedule": [entry]}, "here")
+
+
 def test_a_story_may_start_after_the_final_period_but_a_dose_is_not_negative():
     entry = {"part": "ovary", "final_period": "-3 yr"}
     found = dict(build({"schedule": [entry]}, "here").schedule)

@@ -6,6 +6,7 @@ changes nothing. Cells never learn that a hormone or a drug exists. The entry in
 its `settings`: days and doses.
 """
 
+import math
 import sys
 from typing import ClassVar, NamedTuple
 
@@ -20,6 +21,7 @@ class Setting(NamedTuple):
     default: float | None  # None: must be given
     unit: str
     doc: str
+    most: float = math.inf  # that may be given
 
 
 class Influence(Part):

@@ -13,8 +13,8 @@ class CytokineBlockade(Influence):
     settings = {
         "start": Setting(None, "d", "first day"),
         "stop": Setting(math.inf, "d", "day after the last"),
-        "tnf": Setting(0.0, "1", "share of TNF-alpha that is blocked (etanercept)"),
-        "il1": Setting(0.0, "1", "share of IL-1 that is blocked (anakinra)"),
+        "tnf": Setting(0.0, "1", "share of TNF-alpha that is blocked (etanercept)", 1.0),
+        "il1": Setting(0.0, "1", "share of IL-1 that is blocked (anakinra)", 1.0),
     }
 
     def effect(self, day, levels):
@@ -22,6 +22,4 @@ class CytokineBlockade(Influence):
         if not self.given["start"] <= day < self.given["stop"]:
             return {}
         shares = (self.given["tnf"], self.given["il1"])
-        return {
-            name: max(0.0, 1.0 - share) for name, share in zip(self.acts_on, shares, strict=True)
-        }
+        return {name: 1.0 - share for name, share in zip(self.acts_on, shares, strict=True)}

@@ -16,7 +16,7 @@ class Estrogen(Influence):
     name = "estrogen"
     settings = {
         "in_osteocytes": Setting(
-            1.0, "1", "share of its receptor that osteocytes have; 0 is their knock-out (T27)"
+            1.0, "1", "share of its receptor that osteocytes have; 0 is their knock-out (T27)", 1.0
         ),
     }
     acts_on = (

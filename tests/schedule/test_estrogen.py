@@ -165,6 +165,6 @@ def test_the_signal_of_the_day_is_left_for_measures_to_read():
 
 def test_men_lose_more_below_the_threshold_than_above():
     values = values_of(Scenario.load("male-ageing"))["estrogen"]
-    part = Estrogen(values, {}, Life(60.0, "male"))
+    part = Estrogen(values, {"in_osteocytes": 1.0}, Life(60.0, "male"))
     above, below = part.signal(60.0) - part.signal(50.0), part.signal(40.0) - part.signal(30.0)
     assert below > above  # T101, Khosla 2001

@@ -132,7 +132,7 @@ def test_formation_is_not_lost_however_old_one_gets():
 
 
 def test_ageing_and_estrogen_multiply_on_sclerostin():
-    estrogen = parts()["estrogen"](BASE["estrogen"], {}, LIFE)
+    estrogen = parts()["estrogen"](BASE["estrogen"], {"in_osteocytes": 1.0}, LIFE)
     ovary = parts()["ovary"](BASE["ovary"], {"final_period": -30 * YEAR}, LIFE)
     day, name = 10 * YEAR, "sclerostin_secretion"
     alone = [schedule(ovary, estrogen), schedule(ageing())]
