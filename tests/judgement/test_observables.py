@@ -81,6 +81,8 @@ def test_one_arm_is_read_beside_another_over_the_same_years():
     assert observe(both, wanted) == pytest.approx(-20.0)
     folds = target("sclerostin_beside", (1, 2), against="other")
     assert observe(both, folds) == pytest.approx(1.5)
+    both["other"] = replace(both["other"], weights=np.array([1.0, 2.0]))
+    assert np.isnan(observe(both, wanted)), "these are other bones"
 
 
 def test_a_window_beyond_the_run_is_no_answer():

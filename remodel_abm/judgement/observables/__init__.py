@@ -8,6 +8,8 @@ Docstrings say on what a function rests and what is missing from it.
 import math
 from collections.abc import Callable, Mapping
 
+import numpy as np
+
 from remodel_abm.declare import InputError, nearest
 from remodel_abm.judgement.arms import Arm, ratio
 from remodel_abm.judgement.targets import Target
@@ -45,9 +47,15 @@ def place(arms: Arms, target: Target) -> tuple[Arm, float, float]:
 
 
 def beside(name: str, arms: Arms, target: Target) -> float:
-    """Return the mean of a course over the window, as a fold of that of the arm beside it. [1]"""
+    """Return the mean of a course over the window, as a fold of that of the arm beside it. [1]
+
+    NaN unless both arms lived in the same bones.
+    """
     arm, start, stop = place(arms, target)
-    return ratio(arm.mean(name, start, stop), arms[target.against].mean(name, start, stop))
+    other = arms[target.against]
+    if not np.array_equal(arm.weights, other.weights):
+        return math.nan
+    return ratio(arm.mean(name, start, stop), other.mean(name, start, stop))
 
 
 def percent(new: float, old: float) -> float:
