@@ -75,7 +75,7 @@ def rebuilt(ensemble) -> pd.DataFrame:
     Parameters
     ----------
     ensemble : Ensemble
-        With pictures between the first and the last; an arm without any counts no breaks.
+        With pictures between the first and the last; an arm without any is left out.
 
     Returns
     -------
@@ -87,6 +87,8 @@ def rebuilt(ensemble) -> pd.DataFrame:
     rows = []
     for arm in ensemble.arms:
         days = [day for day in common_days(ensemble, [arm]) if day >= 0]
+        if len(days) < 3:
+            continue
         runs = ensemble.runs[ensemble.runs["arm"] == arm].itertuples()
         fates = pd.concat([_fates(ensemble, run, days) for run in runs], ignore_index=True)
         for kind in WAYS[:2]:
@@ -97,7 +99,7 @@ def rebuilt(ensemble) -> pd.DataFrame:
                 {"arm": arm, "kind": kind, "breaks": len(mine), "lasting": len(lasting),
                  "rebuilt": again}
             )  # fmt: skip
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=["arm", "kind", "breaks", "lasting", "rebuilt"])
 
 
 def _fates(ensemble, run, days: list[int]) -> pd.DataFrame:

@@ -42,6 +42,7 @@ def breaks(ensembles: list) -> pd.DataFrame:
     whole = lost.groupby("arm", sort=False).transform("sum")
     share = (100.0 * lost / whole).where(whole > 0.0).rename("share")
     again = pd.concat([losses.rebuilt(one) for one in ensembles]).rename(columns={"kind": "way"})
+    again = again.astype(dict.fromkeys(("breaks", "lasting", "rebuilt"), float))
     again["back"] = again["lasting"] * again["rebuilt"].fillna(0.0)
     again = again.groupby(by, sort=False)[["breaks", "lasting", "back"]].sum()
     again["rebuilt"] = again["back"] / again["lasting"].replace(0, np.nan)
