@@ -22,7 +22,7 @@ _HEADINGS = {
     "check": ("Checks", "CHK rows: plausibility, neither fitted nor counted."),
 }
 _STYLE = """
-body{font:15px/1.45 system-ui,sans-serif;color:#1c1c1c;margin:2rem auto;max-width:1180px;
+body{font:15px/1.45 system-ui,sans-serif;color:#1c1c1c;margin:2rem auto;max-width:1280px;
 padding:0 1rem;background:#fff}
 h1{font-size:1.5rem;margin:0 0 .2rem}h2{font-size:1.1rem;margin:2rem 0 .3rem}
 p{margin:.3rem 0;max-width:75ch}.quiet{color:#5c5c5c}
@@ -36,7 +36,7 @@ td.n,th.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
 td:nth-child(2){min-width:15rem}td.id{white-space:nowrap;font-family:ui-monospace,monospace;font-size:12px}
 .v{border-radius:3px;padding:0 .35rem;white-space:nowrap;background:#eee}
 .met{background:#0072b2;color:#fff}.not-met{background:#d55e00;color:#fff}
-td:last-child{max-width:11rem;overflow-wrap:anywhere}img,svg{max-width:100%;height:auto}small{color:#5c5c5c}
+td:last-child{max-width:11rem;overflow-wrap:anywhere}td:last-child>small{display:inline-block;min-width:7rem}img,svg{max-width:100%;height:auto}small{color:#5c5c5c}
 @media print{body{margin:0;max-width:none}.scroll{overflow:visible}}
 """
 
