@@ -25,7 +25,7 @@ FIVE = ["cells", "tissue", "signals", "p", "now"]
 TINY = {"bone": {"shape": (1, 32, 32)}, "years": 3 / 365.25, "settling": 0.0}
 SETTINGS = {
     "start": 1.0, "stop": 2.0, "day": 1.0, "factor": 0.5, "dose": 1.0, "final_period": 1.0,
-    "tnf": 0.5, "il1": 0.5,
+    "tnf": 0.5, "il1": 0.5, "in_osteocytes": 0.5,
 }  # fmt: skip
 
 
