@@ -19,7 +19,8 @@ def activation_frequency(arms, target):
 def activation_fold(arms, target):
     """Ac.f as a fold of the level before the story. [1]
 
-    A reading counts the surface eroded in the year round it (`LATE`); labels show some weeks.
+    A reading counts the surface eroded in the year before it and stands for the middle of that year
+    (`arms.LATE`); labels show some weeks.
     """
     return _fold("ac_f", arms, target)
 
