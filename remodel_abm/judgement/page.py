@@ -217,9 +217,10 @@ def _broken(broken: pd.DataFrame) -> str:
         for row in broken.itertuples()
     )
     sentence = breaks.told(broken)
+    told = f"{escape(sentence[:1].upper() + sentence[1:])}. " if sentence else ""
     return (
-        f"<h2>What broke</h2><p class=quiet>{escape(sentence[:1].upper() + sentence[1:])}. A break "
-        "is lasting if it is open a year later, when the unit that made it is at rest.</p>"
+        f"<h2>What broke</h2><p class=quiet>{told}A break is lasting if it is open in the first "
+        "picture a year or more later, when the unit that made it is at rest.</p>"
         f"{_grid(heads, lines)}"
     )
 
