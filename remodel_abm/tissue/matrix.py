@@ -11,7 +11,7 @@ import numpy as np
 from remodel_abm.kernel import kernel
 from remodel_abm.tissue.fill import level_of, refill, refill_all
 from remodel_abm.tissue.pit import depth_at, depth_behind
-from remodel_abm.tissue.topology import what_breaks
+from remodel_abm.tissue.topology import stands_out, what_breaks
 
 # A voxel left with less than this share is empty; the rest goes with the last bite.
 DUST = 1e-3
@@ -207,8 +207,7 @@ def _empty(t, z, y, x, site, now):
     broken = what_breaks(t, z, y, x)
     if broken >= 0:
         log_break(t, z, y, x, broken, now.day)
-    t.state[z, y, x] = 0
-    t.severed[z, y, x] = 0
+    t.state[z, y, x] = t.severed[z, y, x] = 0
     for face in range(6):
         dz, dy, dx = _step(face)
         nz, ny, nx = z + dz, y + dy, x + dx
@@ -216,8 +215,11 @@ def _empty(t, z, y, x, site, now):
             continue
         was = t.exposed[nz, ny, nx]
         expose(t, nz, ny, nx)
-        laid_bare = was == 0 and t.exposed[nz, ny, nx] > 0
-        if laid_bare and t.voxels["osteoid"][nz, ny, nx] <= 0.0:
+        if t.exposed[nz, ny, nx] == was or t.voxels["osteoid"][nz, ny, nx] > 0.0:
+            continue
+        if was == 0 or stands_out(t, nz, ny, nx):
+            if was > 0 and t.state[nz, ny, nx] != 2:
+                t.sites[site]["area"] += t.face  # its top was surface; its sides the lacuna bared
             behind = depth_behind(t, nz, ny, nx, face >> 1, depth)
             _mark_eroded(t, nz, ny, nx, site, day, behind)
     t.exposed[z, y, x] = 0

@@ -4,13 +4,14 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import ndimage
 
 from remodel_abm.cells import Now
 from remodel_abm.ledger import parts
 from remodel_abm.measures.unit import site_table
 from remodel_abm.tissue import ERODED, OPENED, QUIESCENT, Tissue
 from remodel_abm.tissue import matrix as mx
-from remodel_abm.tissue.topology import PERFORATION, ROD
+from remodel_abm.tissue.topology import PERFORATION, ROD, stands_out
 
 VALUES = Tissue.Values(**{key: param.value for key, param in parts()["tissue"].params.items()})
 
@@ -318,6 +319,63 @@ def test_surface_beside_the_pit_stays_what_it_was():
 
 
 # Lists.
+
+
+def on_a_floor(*heights):
+    """Return a floor with columns of one voxel on it, as high as given, side by side along x."""
+    bone = np.zeros((9, 9, 9))
+    bone[6:] = 1.0
+    for i, height in enumerate(heights):
+        bone[6 - height : 6, 4, 4 + i] = 1.0
+    return drawn(bone)
+
+
+def test_a_spike_that_a_lacuna_leaves_standing_is_part_of_it():
+    tissue = on_a_floor(2, 3)
+    area = tissue.layers.sites["area"][0]
+    for z in (4, 5):
+        bite(tissue, (z, 4, 4), 1.0)
+    assert tissue.layers.state[4, 4, 5] == ERODED
+    assert tissue.layers.site[4, 4, 5] == 0
+    assert tissue.layers.sites["area"][0] > area
+
+
+def test_a_wall_of_one_voxel_that_a_lacuna_leaves_is_part_of_it():
+    bone = np.zeros((9, 9, 9))
+    bone[:, :, 4:6] = 1.0
+    tissue = drawn(bone)
+    square = [(z, y) for z in (3, 4, 5) for y in (3, 4, 5)]
+    for z, y in sorted(square, key=lambda place: place == (4, 4)):
+        bite(tissue, (z, y, 4), 1.0)
+    eroded = tissue.layers.state[:, :, 5] == ERODED
+    assert np.argwhere(eroded).tolist() == [[4, 4]]  # what bone still holds on three sides is not
+
+
+def test_the_rim_of_a_pit_in_a_terrace_stays_what_it_was():
+    bone = np.zeros((9, 9, 9))
+    bone[5:] = 1.0
+    bone[4, :, :6] = 1.0
+    tissue = drawn(bone)
+    for x in (3, 4):
+        bite(tissue, (4, 4, x), 1.0)
+    assert tissue.layers.state[4, 4, 5] == QUIESCENT
+
+
+@pytest.mark.parametrize(("shape", "spike"), [((1, 20, 20), 6), ((11, 11, 11), 18)])
+def test_what_stands_out_has_marrow_on_more_than_two_thirds_of_its_sides(shape, spike):
+    draw = np.random.default_rng(3)
+    bone = draw.random(shape) < 0.4
+    tissue = drawn(bone)
+    around = ndimage.generate_binary_structure(3, 3)
+    around[1, 1, 1] = False
+    marrow = ndimage.convolve((~bone).astype(int), around.astype(int), mode="constant")
+    inner = np.zeros(shape, bool)
+    inner[(slice(None) if shape[0] == 1 else slice(1, -1), slice(1, -1), slice(1, -1))] = True
+    places = np.argwhere(bone & inner)
+    found = [stands_out(tissue.layers, *place) for place in places]
+    assert any(found)
+    assert not all(found)
+    assert found == [marrow[tuple(place)] >= spike for place in places]
 
 
 def test_lists_grow_before_they_run_full_and_keep_what_they_hold():
