@@ -48,12 +48,12 @@ class LiningCell(Cell):
         "a third of what osteocytes secrete: with them about 1 pmol/L in marrow",
     )  # fmt: skip
     retraction_rate = Param(
-        0.1, "1/d", 0.001, 0.5, "P22", "calibrated",
+        0.07, "1/d", 0.001, 0.5, "P22", "calibrated",
         "hazard at full drive; fitted to an activation frequency of 0.13 /yr",
         section=0.2,
     )  # fmt: skip
     half_occupancy = Param(
-        0.55,
+        0.57,
         "1",
         0.1,
         0.9,

@@ -38,7 +38,7 @@ class Osteoblast(Cell):
         "osteoid laid at the usual level of sclerostin; fitted to the balance of T10; 0.63 um/d "
         "over 222 um2 is 140",
         "human", "P18",
-        section=91.0,
+        section=89.0,
     )  # fmt: skip
     usual_sclerostin = Param(
         23.7, "pmol/L", 23.1, 24.3, "Modder2011b", "measured",

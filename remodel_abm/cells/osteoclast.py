@@ -36,7 +36,7 @@ class Osteoclast(Cell):
 
     radius = Param(25.0, "um", 10.0, 50.0, "P09", "measured", "half its width", "human", "P09")
     resorption_rate = Param(
-        256.0, "um3/d", 150.0, 4000.0, "Eriksen1984", "calibrated",
+        268.0, "um3/d", 150.0, 4000.0, "Eriksen1984", "calibrated",
         "per nucleus; fitted to E.De; 3.8 um/d over 50 um, shared by 7 nuclei, is 1070 (P14: 1340)",
         "human", "P13",
         section=215.0,
@@ -46,7 +46,7 @@ class Osteoclast(Cell):
         "of RANK, on osteoclasts before menopause, at which the resorption rate is as stated",
     )  # fmt: skip
     rank_on_resorption = Param(
-        1.9, "1", 0.0, 2.0, "Burgess1999", "calibrated",
+        2.0, "1", 0.0, 2.0, "Burgess1999", "calibrated",
         "exponent: resorption goes with the share of RANK occupied; by hand on T23, where CTX has "
         "three weeks to rise",
     )  # fmt: skip

@@ -52,8 +52,8 @@ class Estrogen(Influence):
         "estradiol at which e is 1: the premenopausal mean", "women, immunoassay", "P60",
     )  # fmt: skip
     half_effect = Param(
-        118.0, "pmol/L", 20.0, 120.0, "Sowers2008", "calibrated",
-        "EC50 of ER-alpha on the same assay scale; fitted to T01, T13 with the folds",
+        85.0, "pmol/L", 20.0, 120.0, "Sowers2008", "calibrated",
+        "EC50 of ER-alpha on the same assay scale; by hand on T01, T20, T25 with the folds",
     )  # fmt: skip
     steepness = Param(
         3.0, "1", 1.0, 3.0, "Sowers2008", "calibrated",
@@ -103,12 +103,12 @@ class Estrogen(Influence):
         "women", "M06",
     )  # fmt: skip
     sclerostin_fold = Param(
-        1.48, "1", 1.0, 1.6, "Modder2011", "calibrated",
+        1.6, "1", 1.0, 1.6, "Modder2011", "calibrated",
         "sclerostin without over with estrogen; by hand on T20 (formation) and T25 (-27 % on "
         "treatment, which alone asks for 1.4)", "women", "M07",
     )  # fmt: skip
     adipocyte_fold = Param(
-        2.4, "1", 1.0, 2.5, "Syed2008", "calibrated",
+        2.5, "1", 1.0, 2.5, "Syed2008", "calibrated",
         "share of stem cells that become fat, without over with estrogen; by hand on T20",
         "", "M08",
     )  # fmt: skip

@@ -47,11 +47,11 @@ class Rankl(Signal):
         "K_D of RANKL and RANK", "model code", "P48",
     )  # fmt: skip
     tnf_gain = Param(
-        0.75, "1", 0.0, 10.0, "Marahleh2019", "calibrated",
+        0.6, "1", 0.0, 10.0, "Marahleh2019", "calibrated",
         "rise of membrane RANKL; by hand on T23, which cannot tell the two gains apart",
     )  # fmt: skip
     il1_gain = Param(
-        0.75, "1", 0.0, 10.0, "Hofbauer1999", "calibrated",
+        0.6, "1", 0.0, 10.0, "Hofbauer1999", "calibrated",
         "rise of membrane RANKL; by hand on T23, which cannot tell the two gains apart",
     )  # fmt: skip
     il6_gain = Param(

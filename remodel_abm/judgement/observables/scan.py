@@ -117,6 +117,13 @@ def separation_change(arms, target):
 
 
 @observable
+def connectivity(arms, target):
+    """Conn.D from micro-CT morphometry. [1/mm3]"""
+    arm, start, stop = place(arms, target)
+    return arm.mean("conn_d", start, stop)
+
+
+@observable
 def plate_share(arms, target):
     """Perforations as part of all breaks within the window. [%]"""
     return _break_share(arms, target, "perforation")
