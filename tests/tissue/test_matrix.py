@@ -332,12 +332,12 @@ def on_a_floor(*heights):
 
 def test_a_spike_that_a_lacuna_leaves_standing_is_part_of_it():
     tissue = on_a_floor(2, 3)
-    area = tissue.layers.sites["area"][0]
     for z in (4, 5):
         bite(tissue, (z, 4, 4), 1.0)
     assert tissue.layers.state[4, 4, 5] == ERODED
     assert tissue.layers.site[4, 4, 5] == 0
-    assert tissue.layers.sites["area"][0] > area
+    bitten, top = 2 * 4, 1  # faces
+    assert tissue.layers.sites["area"][0] == pytest.approx((bitten + top) * tissue.layers.face)
 
 
 def test_a_wall_of_one_voxel_that_a_lacuna_leaves_is_part_of_it():
