@@ -50,6 +50,12 @@ def test_dxa_shows_half_of_what_trabecular_bone_loses():
     assert observe(one, target("lumbar_areal_rate")) == pytest.approx(-0.021, abs=1e-3)
 
 
+def test_structure_is_read_as_change_of_number_and_connectivity():
+    one = {"one": arm(tb_n=steps(1.0, 0.9), conn_d=steps(8.0, 6.0))}
+    assert observe(one, target("trabecular_number_change", (-0.5, 2.0))) == pytest.approx(-10.0)
+    assert observe(one, target("connectivity_change", (-0.5, 2.0))) == pytest.approx(-25.0)
+
+
 def test_markers_are_changes_from_the_own_level_before():
     one = {"one": arm(ctx=steps(10.0, 19.0), p1np=steps(10.0, 14.0))}
     assert observe(one, target("resorption_marker_change", (1, 3))) == pytest.approx(90.0)

@@ -124,6 +124,13 @@ def connectivity(arms, target):
 
 
 @observable
+def connectivity_change(arms, target):
+    """Conn.D from micro-CT morphometry. [%]"""
+    arm, start, stop = place(arms, target)
+    return arm.change("conn_d", start, stop)
+
+
+@observable
 def plate_share(arms, target):
     """Perforations as part of all breaks within the window. [%]"""
     return _break_share(arms, target, "perforation")
