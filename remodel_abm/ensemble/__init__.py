@@ -41,7 +41,7 @@ __all__ = ["Board", "Ensemble", "Tally", "run"]
 def run(
     scenarios,
     folder: str | Path,
-    replicates: int = 20,
+    replicates: int | Mapping[str, int] = 20,
     bones: Iterable[str] = (),
     workers: int = 2,
     scheduler: str | None = None,
@@ -62,7 +62,7 @@ def run(
     folder
         Of the ensemble; one that was stopped goes on, one with fewer runs grows.
     replicates, first_seed
-        Number of seeds, and the first of them.
+        Number of seeds, of all arms or by arm, and the first of them.
     bones
         See `plan`; without any, the bone that each scenario names.
     workers
@@ -92,10 +92,14 @@ def run(
         If Ctrl-C arrived; the same call goes on.
     """
     whole_above(-1, "workers", workers)
-    whole_above(0, "replicates", replicates)
+    arms = arms_of(scenarios, **changes)
+    numbers = replicates if isinstance(replicates, Mapping) else dict.fromkeys(arms, replicates)
+    seeds = {
+        arm: range(first_seed, first_seed + whole_above(0, "replicates", numbers[arm]))
+        for arm in arms
+    }
     folder = gather.make_ready(Path(folder))
-    seeds = range(first_seed, first_seed + replicates)
-    jobs = plan(arms_of(scenarios, **changes), seeds, bones, folder, snapshot_every)
+    jobs = plan(arms, seeds, bones, folder, snapshot_every)
     tally = progress if isinstance(progress, Tally) else Board() if progress else Tally()
     engine.compute(jobs, workers, scheduler, tally)
     found = Ensemble(folder, gather.gather(folder, jobs))

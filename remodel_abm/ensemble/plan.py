@@ -62,7 +62,7 @@ def arms_of(scenarios, **changes) -> dict[str, Scenario]:
 
 def plan(
     arms: Mapping[str, Scenario],
-    seeds: Iterable[int],
+    seeds: Iterable[int] | Mapping[str, Iterable[int]],
     bones: Iterable[str],
     folder: Path,
     snapshot_every: float | Mapping[str, float | None] | None = None,
@@ -74,7 +74,7 @@ def plan(
     arms
         Scenario by name of the arm.
     seeds
-        Of the draws; the same in every arm, so that runs are paired.
+        Of the draws, of all arms or by arm; runs of arms under the same seed are paired.
     bones
         ``section``, ``volume``, one of these with the seed of the bone (``volume:3``), the folder
         of an imported bone or an image; none for the bone that the scenario names.
@@ -89,7 +89,8 @@ def plan(
     InputError
         If two bones have one name.
     """
-    seeds, bones, jobs = list(seeds), list(bones) or [""], []
+    seeds = seeds if isinstance(seeds, Mapping) else {arm: list(seeds) for arm in arms}
+    bones, jobs = list(bones) or [""], []
     for arm, scenario in arms.items():
         every = snapshot_every.get(arm) if isinstance(snapshot_every, Mapping) else snapshot_every
         labels: dict[str, Scenario] = {}
@@ -98,7 +99,7 @@ def plan(
             _check_name("bone", label, labels)
             labels[label] = settled.with_(snapshot_every=every or NEVER)
         for label, settled in labels.items():
-            for seed in seeds:
+            for seed in seeds[arm]:
                 place = folder / "runs" / arm / label / f"seed-{seed:04d}"
                 jobs.append(Job(arm, label, seed, settled.with_(seed=seed), place))
     return jobs

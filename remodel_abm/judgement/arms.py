@@ -29,12 +29,14 @@ WEEK = 7.0 / YEAR  # yr that one reading of a marker stands for
 # yr by which a reading follows the middle of the span that it counts: the year or week before it
 LATE = {"ac_f": 0.5} | dict.fromkeys(("ctx", "p1np", "brs_r"), WEEK / 2.0)
 NEEDED = {"density", "estrogen", "rankl"}  # parts whose values observables take
-_OWN = ("scenario", "like", "event", "calm", "steady", "long", "small", "pictures")
+_OWN = ("scenario", "like", "event", "calm", "steady", "long", "small", "pictures",
+        "times")  # fmt: skip
 
 
 class Trial(NamedTuple):
     """One arm as it is planned: what is lived, the day its years count from, until when nothing
-    of it has begun, and days between pictures beside the first and the last. [d]
+    of it has begun, days between pictures beside the first and the last [d], and how often the
+    seeds that are asked for.
     """
 
     name: str
@@ -44,6 +46,7 @@ class Trial(NamedTuple):
     long: bool
     calm: float = 0.0
     pictures: float | None = None
+    times: int = 1
 
 
 @cache
@@ -92,6 +95,7 @@ def trial(name: str, small: bool = False) -> Trial:
         bool(merged.get("long", False)),
         quantity(merged.get("calm", "0 d"), "d", f"{FILE.name}: {name}.calm"),
         quantity(pictures, "d", f"{FILE.name}: {name}.pictures") if pictures else None,
+        merged.get("times", 1),
     )
 
 

@@ -93,7 +93,10 @@ def run(
     workers: int = 2,
     progress: bool = False,
 ) -> list[ensemble.Ensemble]:
-    """Run what is planned and not yet there; an ensemble an architecture."""
+    """Run what is planned and not yet there; an ensemble an architecture.
+
+    Each arm is lived under so many seeds, or the multiple of them that ``arms.toml`` asks for.
+    """
     found = []
     for label, arms in scenarios.items():
         if progress:
@@ -102,7 +105,7 @@ def run(
             ensemble.run(
                 arms,
                 folder / PLACE / label,
-                replicates=seeds,
+                replicates={name: seeds * trial(name).times for name in arms},
                 workers=workers,
                 snapshot_every={name: trial(name).pictures for name in arms},
                 progress=progress,

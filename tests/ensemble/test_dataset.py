@@ -133,6 +133,15 @@ def test_a_bone_of_the_scenarios_own_kind_keeps_its_shape(arms, tmp_path):
     assert jobs[0].scenario.bone.seed == 7
 
 
+def test_an_arm_may_have_more_seeds_than_another(arms, tmp_path):
+    jobs = plan(arms, {"intact": [1], "removed": [1, 2]}, ["section:7"], tmp_path)
+    assert [job.key for job in jobs] == [
+        ("intact", "section-7", 1), ("removed", "section-7", 1), ("removed", "section-7", 2),
+    ]  # fmt: skip
+    with pytest.raises(InputError, match=r"replicates = 0; allowed are whole numbers from 1 on"):
+        ensemble.run(arms, tmp_path / "e", replicates={"intact": 1, "removed": 0})
+
+
 def test_a_killed_ensemble_ends_with_the_same_tables(arms, start, small, tmp_path):
     for name, arm in arms.items():
         (tmp_path / f"{name}.toml").write_text(arm.to_toml().replace('"reference"', f'"{name}"'))

@@ -126,8 +126,8 @@ def test_the_page_tells_what_broke(board, tissue):
     table, none = board.reset_index(drop=True), pd.DataFrame()
     broken = pd.DataFrame(
         [
-            ["menopause", "perforation", 0.4, 80.0, 300, 120, 25.0],
-            ["menopause", "thinning", 0.1, 20.0, pd.NA, pd.NA, np.nan],
+            ["menopause", "perforation", 0.4, 80.0, 300, 120, 25.0, 30, 4.0],
+            ["menopause", "thinning", 0.1, 20.0, pd.NA, pd.NA, np.nan, pd.NA, np.nan],
         ],
         columns=list(breaks.COLUMNS),
     )
@@ -162,6 +162,14 @@ def test_a_plan_names_architectures_and_arms():
     assert found["sparse"]["reference"].bone.bv_tv == 0.12
     assert found["L1"]["reference"].bone.source == "bones/L1"
     assert dict(found["usual"]["reference"].set) == {"estrogen.steepness": 3.0}
+
+
+def test_an_arm_that_tells_little_a_run_is_lived_under_more_seeds(monkeypatch, tmp_path):
+    asked = []
+    monkeypatch.setattr(campaign.ensemble, "run", lambda *_, **given: asked.append(given))
+    arms = ["reference", "estrogen-withdrawal", "estrogen-withdrawal-anakinra"]
+    campaign.run(tmp_path, {"usual": campaign.plan(arms=arms)["usual"]}, seeds=20)
+    assert asked[0]["replicates"] == dict(zip(arms, (20, 40, 40), strict=True))
 
 
 def test_an_arm_that_the_small_version_has_not_is_refused():
