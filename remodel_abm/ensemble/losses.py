@@ -18,6 +18,7 @@ from remodel_abm.results.snapshot import Snapshot, load_snapshot, snapshot_path
 REACH = 170.0  # um, a trabecular thickness (P01)
 FULL = 0.5  # share of a voxel from which it counts as bone
 REFILL = 365.0  # d after a break by which the unit that made it has come to rest (P22b)
+WALL = 40.0  # um from bone on every side: wider than the walls of two sites laid face to face
 WAYS = ("perforation", "rod", "island", "thinning")
 
 
@@ -82,7 +83,8 @@ def rebuilt(ensemble) -> pd.DataFrame:
     DataFrame
         arm, kind; breaks with a picture a year or more later and the last one after it [1];
         lasting: those that outlasted their unit [1]; rebuilt: of the lasting, places that hold
-        bone in the last picture [%], NaN of none.
+        bone in the last picture [%], NaN of none; wide: of the lasting, those farther than `WALL`
+        from bone [1]; wide_rebuilt: of these, places that hold bone in the last picture [%].
     """
     rows = []
     for arm in ensemble.arms:
@@ -93,27 +95,28 @@ def rebuilt(ensemble) -> pd.DataFrame:
         fates = pd.concat([_fates(ensemble, run, days) for run in runs], ignore_index=True)
         for kind in WAYS[:2]:
             mine = fates[fates["kind"] == kind]
-            lasting = mine[~mine["refilled"]]
-            again = 100.0 * lasting["rebuilt"].mean() if len(lasting) else np.nan
+            lasting = mine[mine["gap"] > 0.0]
+            wide = lasting[lasting["gap"] > WALL]
             rows.append(
-                {"arm": arm, "kind": kind, "breaks": len(mine), "lasting": len(lasting),
-                 "rebuilt": again}
+                (arm, kind, len(mine), len(lasting), 100.0 * lasting["rebuilt"].mean(),
+                 len(wide), 100.0 * wide["rebuilt"].mean())
             )  # fmt: skip
-    return pd.DataFrame(rows, columns=["arm", "kind", "breaks", "lasting", "rebuilt"])
+    columns = ["arm", "kind", "breaks", "lasting", "rebuilt", "wide", "wide_rebuilt"]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def _fates(ensemble, run, days: list[int]) -> pd.DataFrame:
-    """Return of each break of a run: kind, refilled a year later, rebuilt at the end (bool)."""
+    """Return of each break of a run: kind; gap to bone a year later [um]; rebuilt at the end."""
     *between, last = days
     mine = _breaks_of(ensemble, run, 0.0, last)
     looked = np.searchsorted(between, mine["day"].to_numpy() + REFILL)
     mine, looked = mine[looked < len(between)], looked[looked < len(between)]
-    refilled = np.zeros(len(mine), bool)
+    gap = np.zeros(len(mine))
     for one in np.unique(looked):
         then = looked == one
-        refilled[then] = at_breaks(_picture(ensemble, run, between[one]), mine[then])
-    again = at_breaks(_picture(ensemble, run, last), mine)
-    return pd.DataFrame({"kind": mine["kind"], "refilled": refilled, "rebuilt": again})
+        gap[then] = gaps(_picture(ensemble, run, between[one]), mine[then])
+    again = gaps(_picture(ensemble, run, last), mine) == 0.0
+    return pd.DataFrame({"kind": mine["kind"], "gap": gap, "rebuilt": again})
 
 
 def struts_or_thickness(ensemble, day: float) -> pd.DataFrame:
@@ -175,12 +178,12 @@ def islands(bone: np.ndarray) -> np.ndarray:
     return bone & ~np.isin(labels, sorted(held - {0}))
 
 
-def at_breaks(picture: Snapshot, breaks: pd.DataFrame) -> np.ndarray:
-    """Return whether the place of each break is bone in a picture, (breaks,) bool."""
-    bone = picture.matrix() > FULL
-    edges = _edges(picture)
+def gaps(picture: Snapshot, breaks: pd.DataFrame) -> np.ndarray:
+    """Return how far the nearest bone lies from the place of each break, 0 on it. (breaks,) [um]"""
+    bone, edges = picture.matrix() > FULL, _edges(picture)
     where = np.floor(breaks[["z", "y", "x"]].to_numpy(float) / edges).astype(int)
-    return bone[tuple(np.clip(where, 0, np.array(bone.shape) - 1).T)]
+    apart = ndimage.distance_transform_edt(~bone) * picture.voxel
+    return apart[tuple(np.clip(where, 0, np.array(bone.shape) - 1).T)]
 
 
 def _edges(picture: Snapshot) -> np.ndarray:

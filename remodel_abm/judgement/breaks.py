@@ -13,6 +13,8 @@ COLUMNS = {
     "breaks": ("Int64", "1", "seen a year or more later, and at the end"),
     "lasting": ("Int64", "1", "of these, still open then: they outlasted the unit that made them"),
     "rebuilt": ("float64", "%", "of the lasting, places that hold bone at the end"),
+    "wide": ("Int64", "1", "of the lasting, those then over 40 um from bone on every side"),
+    "wide_rebuilt": ("float64", "%", "of the wide, places that hold bone at the end"),
 }
 TOLD = "menopause"  # the trial that the sentence is about
 
@@ -42,22 +44,31 @@ def breaks(ensembles: list) -> pd.DataFrame:
     whole = lost.groupby("arm", sort=False).transform("sum")
     share = (100.0 * lost / whole).where(whole > 0.0).rename("share")
     again = pd.concat([losses.rebuilt(one) for one in ensembles]).rename(columns={"kind": "way"})
-    again = again.astype(dict.fromkeys(("breaks", "lasting", "rebuilt"), float))
-    again["back"] = again["lasting"] * again["rebuilt"].fillna(0.0)
-    again = again.groupby(by, sort=False)[["breaks", "lasting", "back"]].sum()
-    again["rebuilt"] = again["back"] / again["lasting"].replace(0, np.nan)
+    counts = ["breaks", "lasting", "wide"]
+    parts = {"lasting": "rebuilt", "wide": "wide_rebuilt"}
+    for of, back in parts.items():
+        again[back] = again[of].astype(float) * again[back].astype(float).fillna(0.0)
+    again = again.groupby(by, sort=False)[counts + list(parts.values())].sum()
+    for of, back in parts.items():
+        again[back] = again[back] / again[of].replace(0, np.nan)
     table = pd.concat([lost, share, again], axis=1).reset_index()
-    return table.astype({"breaks": "Int64", "lasting": "Int64"})[list(COLUMNS)]
+    return table.astype(dict.fromkeys(counts, "Int64"))[list(COLUMNS)]
 
 
 def told(table: pd.DataFrame) -> str:
     """Return the sentence on what was rebuilt after menopause; empty where nothing broke."""
     mine = table[(table["arm"] == TOLD) & table["rebuilt"].notna()].set_index("way")
     parts = [
-        f"of {row.lasting} {name} {row.rebuilt:.0f} %"
+        f"of {row.lasting} {name} {row.rebuilt:.0f} %{_told_wide(row)}"
         for way, name in (("perforation", "perforations"), ("rod", "cut rods"))
         for row in mine[mine.index == way].itertuples()
     ]
     if not parts:
         return ""
     return f"bone again at lasting breaks in {TOLD} (K05: none): {', '.join(parts)}"
+
+
+def _told_wide(row) -> str:
+    if pd.isna(row.wide_rebuilt):
+        return ""
+    return f" (of the {row.wide} wider than 80 um {row.wide_rebuilt:.0f} %)"

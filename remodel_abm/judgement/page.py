@@ -209,18 +209,21 @@ def _broken(broken: pd.DataFrame) -> str:
     heads = (
         "<th>trial<th>way<th class=n>lost (mm\u00b3)<th class=n>of all loss (%)"
         "<th class=n>breaks<th class=n>lasting<th class=n>of these, bone again (%)"
+        "<th class=n>wide<th class=n>of these, bone again (%)"
     )
     lines = "".join(
         f"<tr><td>{escape(row.arm)}<td>{row.way}<td class=n>{_number(row.lost)}"
         f"<td class=n>{_number(row.share)}<td class=n>{_count(row.breaks)}"
         f"<td class=n>{_count(row.lasting)}<td class=n>{_number(row.rebuilt)}"
+        f"<td class=n>{_count(row.wide)}<td class=n>{_number(row.wide_rebuilt)}"
         for row in broken.itertuples()
     )
     sentence = breaks.told(broken)
     told = f"{escape(sentence[:1].upper() + sentence[1:])}. " if sentence else ""
     return (
         f"<h2>What broke</h2><p class=quiet>{told}A break is lasting if it is open in the first "
-        "picture a year or more later, when the unit that made it is at rest.</p>"
+        "picture a year or more later, when the unit that made it is at rest; wide, if no bone is "
+        "within 40 \u00b5m of it then.</p>"
         f"{_grid(heads, lines)}"
     )
 

@@ -8,7 +8,7 @@ from remodel_abm import InputError
 from remodel_abm.ensemble import losses
 from remodel_abm.ensemble.losses import (
     WAYS,
-    at_breaks,
+    gaps,
     islands,
     loss_shares,
     lost_by_way,
@@ -74,9 +74,9 @@ def test_what_reaches_a_wall_is_no_island():
     assert islands(flat).sum() == 1
 
 
-def test_a_place_that_broke_is_seen_to_be_bone_again():
+def test_a_break_is_as_far_from_bone_as_the_nearest_voxel():
     table = breaks([1, 210.0, 210.0, 210.0, "rod"], [1, 210.0, 210.0, 750.0, "rod"])
-    assert at_breaks(picture(frame()), table).tolist() == [True, False]
+    assert gaps(picture(frame()), table).tolist() == [0.0, 80.0]
 
 
 def test_shares_of_an_ensemble_add_up(small):
@@ -110,12 +110,14 @@ def test_a_break_lasts_if_it_is_open_when_its_unit_rests(small, monkeypatch):
     assert found.loc[("intact", "perforation"), "lasting"] == runs, "one was refilled in time"
     assert found.loc[("intact", "rod"), "breaks"] == runs, "the last is too late to tell"
     assert found.loc[("intact", "rod"), "rebuilt"] == 100.0
+    assert found.loc[("intact", "rod"), "wide"] == 0, "one voxel out of a rod leaves bone beside it"
 
 
 def test_without_pictures_between_nothing_is_told_of_breaks(small):
     found = rebuilt(small)
     assert found.empty
-    assert list(found) == ["arm", "kind", "breaks", "lasting", "rebuilt"]
+    columns = ["arm", "kind", "breaks", "lasting", "rebuilt", "wide", "wide_rebuilt"]
+    assert list(found) == columns
 
 
 def test_arms_of_different_length_are_told_up_to_their_own_last_picture(small, monkeypatch):

@@ -7,11 +7,11 @@ from remodel_abm.ensemble import losses
 from remodel_abm.judgement import breaks
 
 # By architecture: what each way lost [mm3]; and breaks, those that lasted, and the share of these
-# that was rebuilt [%].
+# that was rebuilt [%]; of the lasting the wide ones, and the share of these that was rebuilt [%].
 LOST = {"usual": (0.6, 0.2, 0.0, 0.0), "sparse": (0.0, 0.1, 0.0, 0.1)}
 REBUILT = {
-    "usual": ((50, 30, 50.0), (4, 0, float("nan"))),
-    "sparse": ((10, 10, 10.0), (25, 20, 5.0)),
+    "usual": ((50, 30, 50.0, 6, 0.0), (4, 0, float("nan"), 0, float("nan"))),
+    "sparse": ((10, 10, 10.0, 2, 50.0), (25, 20, 5.0, 0, float("nan"))),
 }
 
 
@@ -28,10 +28,8 @@ def table(monkeypatch):
     def again(name):
         kinds = zip(losses.WAYS, REBUILT[name], strict=False)
         return pd.DataFrame(
-            [
-                {"arm": "menopause", "kind": kind, "breaks": n, "lasting": k, "rebuilt": p}
-                for kind, (n, k, p) in kinds
-            ]
+            [("menopause", kind, *numbers) for kind, numbers in kinds],
+            columns=["arm", "kind", "breaks", "lasting", "rebuilt", "wide", "wide_rebuilt"],
         )
 
     monkeypatch.setattr(losses, "loss_shares", shares)
@@ -54,11 +52,15 @@ def test_rebuilt_breaks_count_by_the_number_that_lasted(table):
     assert by_way["lasting"].dropna().to_dict() == {"perforation": 40, "rod": 20}
     assert by_way.loc["perforation", "rebuilt"] == pytest.approx(40.0)
     assert by_way.loc["rod", "rebuilt"] == pytest.approx(5.0)
+    assert by_way["wide"].dropna().to_dict() == {"perforation": 8, "rod": 0}
+    assert by_way.loc["perforation", "wide_rebuilt"] == pytest.approx(12.5)
 
 
 def test_the_sentence_names_both_kinds_and_is_empty_where_nothing_broke(table):
     sentence = breaks.told(table)
-    assert sentence.endswith("of 40 perforations 40 %, of 20 cut rods 5 %")
+    assert sentence.endswith(
+        "of 40 perforations 40 % (of the 8 wider than 80 um 12 %), of 20 cut rods 5 %"
+    )
     assert breaks.told(table.assign(rebuilt=float("nan"))) == ""
 
 
