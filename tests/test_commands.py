@@ -106,7 +106,7 @@ def test_parameters_go_into_a_file(tmp_path):
 
 def test_parameters_of_a_scenario_are_its_own():
     rows = table(ask("parameters", "--scenario", "male-ageing", "--csv", "-").output)
-    assert {row["name"]: row["value"] for row in rows}["estrogen.reference"] == "60.0"
+    assert {row["name"]: row["value"] for row in rows}["estrogen.reference"] == "75.0"
 
 
 def test_mechanisms_say_what_they_set_when_off():

@@ -168,6 +168,15 @@ def test_the_signal_of_the_day_is_left_for_measures_to_read():
     assert levels["estrogen_signal"] == pytest.approx(estrogen().signal(54.0))
 
 
+def test_bone_of_a_young_man_answers_to_estradiol_as_that_of_a_young_woman():
+    women, men = (values_of(Scenario.load(n))["estrogen"] for n in ("reference", "male-ageing"))
+    youth = values_of(Scenario.load("male-ageing"))["testis"].young_estradiol
+    for value in ("half_effect", "beta_half_effect"):
+        of_women = getattr(women, value) / women.reference
+        assert getattr(men, value) / youth == pytest.approx(of_women, rel=0.02), value
+    assert Estrogen(men, {"in_osteocytes": 1.0}, Life(20.0, "male")).signal(youth) == 1.0
+
+
 def test_men_lose_more_below_the_threshold_than_above():
     values = values_of(Scenario.load("male-ageing"))["estrogen"]
     part = Estrogen(values, {"in_osteocytes": 1.0}, Life(60.0, "male"))
