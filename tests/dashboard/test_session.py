@@ -155,7 +155,7 @@ def test_a_branch_without_a_change_equals_the_straight_run_bit_for_bit(tab, tiny
 
 def test_a_branch_with_a_change_is_a_file_that_runs_to_the_same_state(tab, tmp_path):
     tab.session.tell("step", days=25)
-    tab.session.tell("branch", change={"off": ["M11"], "set": {"t_cell.death_rate": 0.1}})
+    tab.session.tell("branch", change={"off": ["M11"], "set": {"osteocyte.rankl_secretion": 2.0}})
     tab.session.tell("step", days=20)
     tab.rest()
     path = tmp_path / "branch.toml"
