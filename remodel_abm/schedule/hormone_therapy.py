@@ -17,7 +17,7 @@ class HormoneTherapy(Influence):
     }
 
     level_per_dose = Param(
-        125.0, "pmol/L", 100.0, 400.0, "P64", "calibrated",
+        110.0, "pmol/L", 100.0, 400.0, "P64", "calibrated",
         "mean estradiol added by 1 mg a day; by hand on T60, T25 and T23; 0.25 mg gives 37-103 "
         "pmol/L in all",
     )  # fmt: skip
