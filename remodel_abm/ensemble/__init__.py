@@ -95,7 +95,7 @@ def run(
     arms = arms_of(scenarios, **changes)
     numbers = replicates if isinstance(replicates, Mapping) else dict.fromkeys(arms, replicates)
     seeds = {
-        arm: range(first_seed, first_seed + whole_above(0, "replicates", numbers[arm]))
+        arm: range(first_seed, first_seed + whole_above(0, "replicates", numbers.get(arm)))
         for arm in arms
     }
     folder = gather.make_ready(Path(folder))

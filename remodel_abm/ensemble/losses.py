@@ -18,7 +18,7 @@ from remodel_abm.results.snapshot import Snapshot, load_snapshot, snapshot_path
 REACH = 170.0  # um, a trabecular thickness (P01)
 FULL = 0.5  # share of a voxel from which it counts as bone
 REFILL = 365.0  # d after a break by which the unit that made it has come to rest (P22b)
-WALL = 40.0  # um from bone on every side: wider than the walls of two sites laid face to face
+PINHOLE = 40.0  # um; with bone no farther from its middle than this, a break is a pinhole
 WAYS = ("perforation", "rod", "island", "thinning")
 
 
@@ -83,8 +83,9 @@ def rebuilt(ensemble) -> pd.DataFrame:
     DataFrame
         arm, kind; breaks with a picture a year or more later and the last one after it [1];
         lasting: those that outlasted their unit [1]; rebuilt: of the lasting, places that hold
-        bone in the last picture [%], NaN of none; wide: of the lasting, those farther than `WALL`
-        from bone [1]; wide_rebuilt: of these, places that hold bone in the last picture [%].
+        bone in the last picture [%], NaN of none; wide: of the lasting, those farther from
+        bone than `PINHOLE` [1]; wide_rebuilt: of these, places that hold bone in the last
+        picture [%].
     """
     rows = []
     for arm in ensemble.arms:
@@ -96,7 +97,7 @@ def rebuilt(ensemble) -> pd.DataFrame:
         for kind in WAYS[:2]:
             mine = fates[fates["kind"] == kind]
             lasting = mine[mine["gap"] > 0.0]
-            wide = lasting[lasting["gap"] > WALL]
+            wide = lasting[lasting["gap"] > PINHOLE]
             rows.append(
                 (arm, kind, len(mine), len(lasting), 100.0 * lasting["rebuilt"].mean(),
                  len(wide), 100.0 * wide["rebuilt"].mean())
