@@ -36,7 +36,8 @@ def scoreboard(
     ] = None,
     long: Annotated[bool, typer.Option("--long", help="The arms that live 70 years too.")] = False,
     seeds: Annotated[
-        int | None, typer.Option(min=1, help="Seeds a bone; 20, or 4 of the small version.")
+        int | None,
+        typer.Option(min=1, help="Seeds a bone, twice as many in brief arms; 20, or 4 if small."),
     ] = None,
     workers: Workers = 2,
     set_: Set = None,

@@ -29,8 +29,9 @@ WEEK = 7.0 / YEAR  # yr that one reading of a marker stands for
 # yr by which a reading follows the middle of the span that it counts: the year or week before it
 LATE = {"ac_f": 0.5} | dict.fromkeys(("ctx", "p1np", "brs_r"), WEEK / 2.0)
 NEEDED = {"density", "estrogen", "rankl"}  # parts whose values observables take
-_OWN = ("scenario", "like", "event", "calm", "steady", "long", "small", "pictures",
-        "times")  # fmt: skip
+_OWN = (
+    "scenario", "like", "event", "calm", "steady", "long", "small", "pictures", "times",
+)  # fmt: skip
 
 
 class Trial(NamedTuple):

@@ -13,7 +13,7 @@ COLUMNS = {
     "breaks": ("Int64", "1", "seen a year or more later, and at the end"),
     "lasting": ("Int64", "1", "of these, still open then: they outlasted the unit that made them"),
     "rebuilt": ("float64", "%", "of the lasting, places that hold bone at the end"),
-    "wide": ("Int64", "1", "of the lasting, those then over 40 um from bone on every side"),
+    "wide": ("Int64", "1", f"of the lasting, those then over {losses.PINHOLE:.0f} um from bone"),
     "wide_rebuilt": ("float64", "%", "of the wide, places that hold bone at the end"),
 }
 TOLD = "menopause"  # the trial that the sentence is about
@@ -71,4 +71,5 @@ def told(table: pd.DataFrame) -> str:
 def _told_wide(row) -> str:
     if pd.isna(row.wide_rebuilt):
         return ""
-    return f" (of the {row.wide} wider than 80 um {row.wide_rebuilt:.0f} %)"
+    width = 2.0 * losses.PINHOLE
+    return f" (of the {row.wide} wider than {width:.0f} um {row.wide_rebuilt:.0f} %)"

@@ -11,6 +11,7 @@ import matplotlib as mpl
 import pandas as pd
 from matplotlib.figure import Figure
 
+from remodel_abm.ensemble import losses
 from remodel_abm.figures import palette
 from remodel_abm.judgement import books, breaks
 from remodel_abm.judgement.scoreboard import KINDS, MET, MISSED
@@ -223,7 +224,7 @@ def _broken(broken: pd.DataFrame) -> str:
     return (
         f"<h2>What broke</h2><p class=quiet>{told}A break is lasting if it is open in the first "
         "picture a year or more later, when the unit that made it is at rest; wide, if no bone is "
-        "within 40 \u00b5m of it then.</p>"
+        f"within {losses.PINHOLE:.0f} \u00b5m of it then.</p>"
         f"{_grid(heads, lines)}"
     )
 

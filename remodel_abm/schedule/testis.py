@@ -7,9 +7,8 @@ from remodel_abm.schedule import YEAR, Influence
 class Testis(Influence):
     """Hormones of an ageing man.
 
-    Resorption follows bioavailable estradiol (set `estrogen.reference` and
-    `estrogen.half_effect` on that scale, near the threshold of 40 pmol/L); formation also
-    follows testosterone.
+    Resorption follows bioavailable estradiol (set `estrogen.reference` and its half effects on
+    that scale); formation also follows testosterone.
     """
 
     name = "testis"
