@@ -3,7 +3,7 @@
 const YEAR = 365.25, EW = 560, EH = 138, M = { l: 44, r: 12, t: 14, b: 22 };
 
 function render({ model, el }) {
-  let news = null, draft = null, base = null, curve = null, held = null, waiting = false, again = false;
+  let news = null, draft = null, base = null, curve = null, held = null, waiting = false, again = false, perDose = 1;
   const svg = h("svg@svg", { viewBox: `0 0 ${EW} ${EH}`, role: "img", "aria-label": "Estradiol over the story" });
   const number = (label, unit, step, min, max, put) => {
     const box = h("input", { type: "number", step, min, max, "aria-label": label, onchange: () => { put(Number(box.value)); changed(); } });
@@ -92,7 +92,8 @@ function render({ model, el }) {
 
   const X = (d) => M.l + ((d - news.first) / (news.end - news.first)) * (EW - M.l - M.r);
   const dayAt = (x) => news.first + ((x - M.l) / (EW - M.l - M.r)) * (news.end - news.first);
-  const top = () => Math.max(300, ...(curve ?? [300])) * 1.08;
+  // Bioavailable estradiol of men is a fourth of what women's immunoassays show.
+  const top = () => Math.max(draft.woman ? 300 : 80, ...curve) * 1.08;
   const Y = (v) => EH - M.b - (v / top()) * (EH - M.t - M.b);
   const levelAt = (y) => Math.max(0, ((EH - M.b - y) / (EH - M.t - M.b)) * top());
   const clamp = (v, a, b) => Math.min(b, Math.max(a, v));
@@ -113,14 +114,14 @@ function render({ model, el }) {
       add("start", draft.start, at(draft.start), "start of therapy", (d) => { draft.start = Math.min(free(d), (draft.stop ?? news.end) - 30); });
       add("stop", end, at(end), "end of therapy", (d) => { draft.stop = Math.max(free(d), draft.start + 30); });
       const middle = (draft.start + end) / 2, from0 = at(middle);
-      add("dose", middle, from0, "height of therapy", (d, v) => { draft.dose = clamp(Math.round((draft.dose + (v - from0) / 180) * 20) / 20, 0, 4); });
+      add("dose", middle, from0, "height of therapy", (d, v) => { draft.dose = clamp(Math.round((draft.dose + (v - from0) / perDose) * 20) / 20, 0, 4); });
     }
     return list.filter((one) => one.d >= news.first && one.d <= news.end);
   }
 
   function draw() {
     if (!news || !curve || !draft) return;
-    const parts = [0, 100, 200, 300, 400, 500, 600, 800].filter((v) => v < top()).flatMap((v) => [
+    const parts = (top() < 150 ? [0, 20, 40, 60, 80, 100, 120] : [0, 100, 200, 300, 400, 500, 600, 800]).filter((v) => v < top()).flatMap((v) => [
       h("line@svg", { x1: M.l, x2: EW - M.r, y1: Y(v), y2: Y(v), class: "grid" }),
       h("text@svg", { x: M.l - 6, y: Y(v) + 3.5, "text-anchor": "end" }, v)]);
     const first = Math.ceil(age(news.first)), step = news.end - news.first > 6000 ? 5 : 2;
@@ -179,7 +180,8 @@ function render({ model, el }) {
       bar.update(news, same() ? 0 : 1);
       draw();
     },
-    curve(_, buffers) {
+    curve(given, buffers) {
+      perDose = given.per_dose;
       curve = copyOf(buffers[0], Float32Array);
       waiting = false;
       draw();

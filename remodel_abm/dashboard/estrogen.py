@@ -43,6 +43,12 @@ def course(schedule: dict, values: dict, life: Life, first: float, last: float) 
     return np.array(found)
 
 
+def per_dose(values: dict) -> float:
+    """Return what a milligram a day adds to estradiol, by which a drag is a dose. [pmol/L]"""
+    ours = ledger.rooms()["schedule"]["hormone_therapy"].params["level_per_dose"].value
+    return values.get("hormone_therapy.level_per_dose", ours)
+
+
 class EstrogenEditor(Panel):
     """The curve that a reader drags."""
 
@@ -59,4 +65,5 @@ class EstrogenEditor(Panel):
         except InputError as error:
             self.send({"kind": "refused", "text": str(error)})
             return
-        self.send({"kind": "curve"}, [curve.astype(np.float32).tobytes()])
+        answer = {"kind": "curve", "per_dose": per_dose(content["set"])}
+        self.send(answer, [curve.astype(np.float32).tobytes()])
