@@ -48,7 +48,7 @@ class LiningCell(Cell):
         "a third of what osteocytes secrete: with them about 1 pmol/L in marrow",
     )  # fmt: skip
     retraction_rate = Param(
-        0.07, "1/d", 0.001, 0.5, "P22", "calibrated",
+        0.078, "1/d", 0.001, 0.5, "P22", "calibrated",
         "hazard at full drive; fitted to an activation frequency of 0.13 /yr",
         section=0.2,
     )  # fmt: skip

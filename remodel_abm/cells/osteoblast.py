@@ -34,7 +34,7 @@ class Osteoblast(Cell):
     )  # fmt: skip
 
     matrix_rate = Param(
-        104.0, "um3/d", 60.0, 300.0, "Kragstrup1983", "calibrated",
+        101.5, "um3/d", 60.0, 300.0, "Kragstrup1983", "calibrated",
         "osteoid laid at the usual level of sclerostin; fitted to the balance of T10; 0.63 um/d "
         "over 222 um2 is 140",
         "human", "P18",

@@ -95,14 +95,9 @@ class Osteocyte(Cell):
         "gives the 23.7 pmol/L of women's serum",
     )
     strain_on_sclerostin = Param(
-        2.3,
-        "1",
-        0.0,
-        3.0,
-        "M25",
-        "assumed",
-        "exponent: sclerostin falls as strain^-this",
-    )
+        2.0, "1", 0.0, 3.0, "M25", "calibrated",
+        "exponent: sclerostin falls as strain^-this; by hand on T20 (formation) and T02",
+    )  # fmt: skip
     strain_on_rankl = Param(
         1.5, "1", 0.0, 3.0, "M25", "calibrated",
         "exponent: RANKL falls as strain^-this, so loss slows as bone thins; by hand on T02, T20",

@@ -47,7 +47,7 @@ class Preosteoblast(Cell):
         222.0, "um2", 150.0, 250.0, "P07", "measured", "surface one cell covers", "", "P07",
     )  # fmt: skip
     cleaning_rate = Param(
-        1.43, "um/d", 0.3, 2.0, "Eriksen1984", "calibrated",
+        1.37, "um/d", 0.3, 2.0, "Eriksen1984", "calibrated",
         "erosion under a full cover of mononuclear cells; fitted to 30 um in 34 d as it builds up",
         "human", "P15",
         section=1.4,

@@ -28,9 +28,9 @@ class TCell(Cell):
         "agents per marrow volume; only the product with the secretion rates matters",
     )  # fmt: skip
     arrival_rate = Param(
-        1.9, "1/mm3/d", 0.0, 50.0, "M11", "derived", "keeps the density with estrogen"
+        4.9, "1/mm3/d", 0.0, 50.0, "M11", "derived", "keeps the density with estrogen"
     )
-    death_rate = Param(0.02, "1/d", 0.005, 0.1, "M11", "assumed", "stays about seven weeks")
+    death_rate = Param(0.05, "1/d", 0.005, 0.1, "M11", "assumed", "stays about three weeks")
     activation_rate = Param(
         0.0125, "1/d", 0.0005, 0.05, "M11", "calibrated",
         "of a resting cell with estrogen: 5 % are active; the rise is the estrogen part's",

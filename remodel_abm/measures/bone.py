@@ -44,7 +44,7 @@ class Density(Measure):
     )
 
     trabecular_weight = Param(
-        0.44, "1", 0.35, 0.8, "P27", "calibrated",
+        0.46, "1", 0.35, 0.8, "P27", "calibrated",
         "share of a change in trabecular BMD that lumbar DXA shows; fitted to T01, prior 0.5",
         "women", "P27",
     )  # fmt: skip

@@ -52,7 +52,7 @@ class Estrogen(Influence):
         "estradiol at which e is 1: the premenopausal mean", "women, immunoassay", "P60",
     )  # fmt: skip
     half_effect = Param(
-        85.0, "pmol/L", 20.0, 120.0, "Sowers2008", "calibrated",
+        71.0, "pmol/L", 20.0, 120.0, "Sowers2008", "calibrated",
         "EC50 of ER-alpha on the same assay scale; by hand on T01, T20, T25 with the folds",
     )  # fmt: skip
     steepness = Param(
@@ -64,7 +64,7 @@ class Estrogen(Influence):
         200.0, "pmol/L", 20.0, 400.0, "M15", "assumed", "EC50 of ER-beta, with exponent 1"
     )
     clast_death_fold = Param(
-        2.0, "1", 2.0, 3.0, "Hughes1996", "measured",
+        2.2, "1", 2.0, 3.0, "Hughes1996", "measured",
         "osteoclast death with estrogen over without; two to three was measured, by hand within it",
         "mouse and in vitro", "M01",
     )  # fmt: skip
@@ -117,8 +117,9 @@ class Estrogen(Influence):
         "osteocyte death without over with estrogen; only the sign is known in women", "", "M09",
     )  # fmt: skip
     activation_fold = Param(
-        4.0, "1", 1.0, 8.0, "Cenci2000", "measured",
-        "T-cell activation without over with estrogen", "mouse", "M11",
+        4.3, "1", 1.0, 8.0, "Cenci2000", "derived",
+        "T-cell activation without estrogen over with, for a fourfold rise of their TNF-alpha",
+        "mouse", "M11",
     )  # fmt: skip
 
     def signal(self, estradiol: float) -> float:

@@ -17,9 +17,9 @@ class HormoneTherapy(Influence):
     }
 
     level_per_dose = Param(
-        110.0, "pmol/L", 100.0, 400.0, "P64", "calibrated",
-        "mean estradiol added by 1 mg a day; by hand on T60, T25 and T23; 0.25 mg gives 37-103 "
-        "pmol/L in all",
+        180.0, "pmol/L", 100.0, 400.0, "P64", "calibrated",
+        "mean estradiol added by 1 mg a day; by hand on T25 and T23; 0.25 mg then makes 99 pmol/L "
+        "in all, of 37-103 measured",
     )  # fmt: skip
     onset_time = Param(
         1.5, "d", 0.5, 30.0, "M17", "assumed",
