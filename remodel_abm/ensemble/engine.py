@@ -109,7 +109,9 @@ def _client(workers: int, scheduler: str | None):
                     n_workers=workers,
                     threads_per_worker=1,
                     dashboard_address=":0",
-                    silence_logs=logging.ERROR,
+                    # What goes wrong in a run arrives with its future. On a busy machine workers
+                    # print a traceback of a heartbeat to a scheduler that has just been closed.
+                    silence_logs=logging.CRITICAL,
                 )
             )
         try:
