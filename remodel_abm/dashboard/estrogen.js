@@ -126,7 +126,8 @@ function render({ model, el }) {
       h("text@svg", { x: M.l - 6, y: Y(v) + 3.5, "text-anchor": "end" }, v)]);
     const first = Math.ceil(age(news.first)), step = news.end - news.first > 6000 ? 5 : 2;
     for (let a = Math.ceil(first / step) * step; a <= age(news.end); a += step) {
-      parts.push(h("text@svg", { x: X(day(a)), y: EH - 6, "text-anchor": "middle" }, `age ${a}`));
+      const x = X(day(a)), edge = x > EW - 24;
+      parts.push(h("text@svg", { x: edge ? EW - 2 : x, y: EH - 6, "text-anchor": edge ? "end" : "middle" }, `age ${a}`));
     }
     if (draft.start !== null) {
       const a = X(clamp(draft.start, news.first, news.end)), b = X(clamp(draft.stop ?? news.end, news.first, news.end));
