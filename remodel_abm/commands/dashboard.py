@@ -1,6 +1,7 @@
 """`dashboard`: open the page on which bone is watched, changed and tried again."""
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -52,6 +53,8 @@ def dashboard(
     arguments = ["run", "remodel_abm.dashboard.page", "--port", str(chosen), "--host", host,
                  "--production", "--no-open" if no_browser else "--open"]  # fmt: skip
     command = [sys.executable, "-m", "solara", *arguments]
+    # Told to end, it takes the server with it: left alone, that would keep the port.
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     try:
         raise typer.Exit(subprocess.run(command, env=environment(scenario), check=False).returncode)
     except KeyboardInterrupt:

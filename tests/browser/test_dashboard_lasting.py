@@ -1,16 +1,20 @@
 """The dashboard lasts: crashes are told and outlived, closed tabs let go, no network is needed."""
 
 import json
+import os
 import shutil
+import signal
+import socket
 import subprocess
 import sys
 import textwrap
 import time
+import urllib.request
 
 import pytest
 
 from remodel_abm.commands.dashboard import environment
-from tests.browser.desk import ROOT, button, day, opened, rest, served, tab
+from tests.browser.desk import COMMAND, ROOT, answering, button, day, opened, rest, served, tab
 
 # The page of the command, with a model that fails while a file lies there, and its threads noted.
 STRIKE = """
@@ -100,6 +104,21 @@ CLOSED = """
         rest(page, -13)
         print(json.dumps({"day": day(page), "requests": len(seen), "outside": outside}))
 """
+
+
+def test_a_command_that_is_told_to_end_takes_its_server_with_it(home):
+    with socket.create_server(("localhost", 0)) as free:
+        port = free.getsockname()[1]
+    url = f"http://localhost:{port}/"
+    with subprocess.Popen(
+        [sys.executable, *COMMAND, str(port)], cwd=home, stdout=subprocess.PIPE, text=True,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+    ) as command:  # fmt: skip
+        answering(command, url)
+        command.terminate()
+        assert command.wait(30) == 128 + signal.SIGTERM
+    with pytest.raises(OSError):
+        urllib.request.urlopen(url, timeout=5)
 
 
 @pytest.mark.skipif(
