@@ -67,6 +67,7 @@ def identify(study: Study, seed: int = 1) -> Answer:
         [[place(one, value) for value in kept[name]] for name, one in params.items()]
     )
     points = qmc.Sobol(len(params), seed=seed).random(POINTS)
+    terms = _quadratic(points)
     squares, explained = np.zeros(POINTS), {}
     for row in rows:
         values = kept[row.id].to_numpy(float)
@@ -75,10 +76,15 @@ def identify(study: Study, seed: int = 1) -> Answer:
             continue
         design = _quadratic(places[there])
         fit, *_ = np.linalg.lstsq(design, values[there], rcond=None)
-        explained[row.id] = _explained(design, values[there])
-        # What the quadratic misses is an error of the prediction, beside that of the target.
-        error = float(np.std(values[there] - design @ fit))
-        squares += _squared_z(row, _quadratic(points) @ fit, error)
+        missed = _left_out(design, values[there])
+        explained[row.id] = _explained(missed, values[there])
+        if explained[row.id] <= 0.0:
+            continue  # the mean of the trials would say more than the quadratic does
+        # What it misses of a trial that it has not seen is an error of the prediction, beside that
+        # of the target, and grows away from the trials.
+        far = np.einsum("ij,jk,ik->i", terms, np.linalg.pinv(design.T @ design), terms)
+        error = np.sqrt(np.mean(missed**2) * (1.0 + far))
+        squares += _squared_z(row, terms @ fit, error)
     weights = np.exp(-0.5 * (squares - squares.min()))
     weights /= weights.sum()
     return _answer(study, points, squares, weights, explained)
@@ -146,13 +152,17 @@ def _quadratic(places: np.ndarray) -> np.ndarray:
     return np.column_stack([np.ones(count), places, *pairs])
 
 
-def _explained(design: np.ndarray, values: np.ndarray) -> float:
-    """Return the share of variance explained, each trial predicted from the others."""
+def _left_out(design: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Return how far each trial is from what the others predict of it."""
     hat = design @ np.linalg.pinv(design)
-    left = (values - hat @ values) / np.maximum(1.0 - np.diag(hat), 1e-6)
+    return (values - hat @ values) / np.maximum(1.0 - np.diag(hat), 1e-6)
+
+
+def _explained(missed: np.ndarray, values: np.ndarray) -> float:
+    """Return the share of variance explained, each trial predicted from the others."""
     total = np.sum((values - values.mean()) ** 2)
-    return float(1.0 - np.sum(left**2) / total) if total > 0 else 0.0
+    return float(1.0 - np.sum(missed**2) / total) if total > 0 else 0.0
 
 
-def _squared_z(row: Target, predicted: np.ndarray, error: float) -> np.ndarray:
+def _squared_z(row: Target, predicted: np.ndarray, error: np.ndarray) -> np.ndarray:
     return (predicted - row.middle) ** 2 / (row.sigma**2 + error**2)

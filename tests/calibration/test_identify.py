@@ -60,6 +60,15 @@ def test_as_many_trials_as_are_asked_for_are_enough(tmp_path):
     assert list(identify(study).explained) == ["A"]
 
 
+@pytest.mark.parametrize("trials", [7, 8, 20])
+def test_noise_identifies_nothing_however_well_a_quadratic_goes_through_it(tmp_path, trials):
+    study = Study(STAGE, simulate, tmp_path, rows=rows_of_truth()).run(trials)
+    draw = np.random.default_rng(trials)
+    for one in study.rows:
+        study.trials[one.id] = one.middle + 30.0 * draw.standard_normal(trials)
+    assert not identify(study).table["identified"].any()
+
+
 def test_chains_of_ties_are_one_group():
     names = ["a", "b", "c", "d"]
     ties = pd.DataFrame(np.eye(4), names, names)
