@@ -255,7 +255,7 @@ def test_twins_differ_after_the_operation_and_the_map_shows_where(bone):
 
 
 def alone(model):
-    """Return a place, (y, x), for each kind with a cell that no other kind sits on."""
+    """Return a place, (y, x), for each kind with a cell that has a voxel to itself."""
     alive = {kind: model.cells[kind].living for kind in KINDS if kind in model.cells}
     alive["osteocyte"] = alive["osteocyte"][alive["osteocyte"]["stage"] < 2]
     places = {kind: np.stack([rows["y"], rows["x"]], 1) for kind, rows in alive.items()}
@@ -263,7 +263,7 @@ def alone(model):
     for kind, mine in places.items():
         others = np.concatenate([rows for name, rows in places.items() if name != kind])
         away = [np.hypot(*(others - place).T).min() for place in mine]
-        if away and max(away) > 0.5:
+        if away and max(away) > 0.9:
             found[kind] = mine[int(np.argmax(away))]
     return found
 
