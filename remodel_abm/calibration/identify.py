@@ -75,16 +75,16 @@ def identify(study: Study, seed: int = 1) -> Answer:
         if there.sum() < needed:
             continue
         design = _quadratic(places[there])
-        fit, *_ = np.linalg.lstsq(design, values[there], rcond=None)
-        missed = _left_out(design, values[there])
+        inverse = np.linalg.pinv(design)
+        missed = _left_out(design @ inverse, values[there])
         explained[row.id] = _explained(missed, values[there])
         if explained[row.id] <= 0.0:
             continue  # the mean of the trials would say more than the quadratic does
         # What it misses of a trial that it has not seen is an error of the prediction, beside that
         # of the target, and grows away from the trials.
-        far = np.einsum("ij,jk,ik->i", terms, np.linalg.pinv(design.T @ design), terms)
-        error = np.sqrt(np.mean(missed**2) * (1.0 + far))
-        squares += _squared_z(row, terms @ fit, error)
+        shares = terms @ inverse  # of each trial in the prediction at each point
+        error = np.sqrt(np.mean(missed**2) * (1.0 + np.sum(shares**2, axis=1)))
+        squares += _squared_z(row, shares @ values[there], error)
     weights = np.exp(-0.5 * (squares - squares.min()))
     weights /= weights.sum()
     return _answer(study, points, squares, weights, explained)
@@ -152,9 +152,8 @@ def _quadratic(places: np.ndarray) -> np.ndarray:
     return np.column_stack([np.ones(count), places, *pairs])
 
 
-def _left_out(design: np.ndarray, values: np.ndarray) -> np.ndarray:
+def _left_out(hat: np.ndarray, values: np.ndarray) -> np.ndarray:
     """Return how far each trial is from what the others predict of it."""
-    hat = design @ np.linalg.pinv(design)
     return (values - hat @ values) / np.maximum(1.0 - np.diag(hat), 1e-6)
 
 

@@ -45,8 +45,8 @@ def course(schedule: dict, values: dict, life: Life, first: float, last: float) 
 
 def per_dose(values: dict) -> float:
     """Return what a milligram a day adds to estradiol, by which a drag is a dose. [pmol/L]"""
-    ours = ledger.rooms()["schedule"]["hormone_therapy"].params["level_per_dose"].value
-    return values.get("hormone_therapy.level_per_dose", ours)
+    name = "hormone_therapy.level_per_dose"
+    return values.get(name, ledger.parameters()[name].value)
 
 
 class EstrogenEditor(Panel):

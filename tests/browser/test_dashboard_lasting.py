@@ -4,7 +4,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import textwrap
@@ -13,7 +12,7 @@ import urllib.request
 
 import pytest
 
-from remodel_abm.commands.dashboard import environment
+from remodel_abm.commands.dashboard import environment, free_port
 from tests.browser.desk import COMMAND, ROOT, answering, button, day, opened, rest, served, tab
 
 # The page of the command, with a model that fails while a file lies there, and its threads noted.
@@ -107,8 +106,7 @@ CLOSED = """
 
 
 def test_a_command_that_is_told_to_end_takes_its_server_with_it(home):
-    with socket.create_server(("localhost", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port("localhost", None)
     url = f"http://localhost:{port}/"
     with subprocess.Popen(
         [sys.executable, *COMMAND, str(port)], cwd=home, stdout=subprocess.PIPE, text=True,
