@@ -67,7 +67,7 @@ def loss_shares(ensemble, start: int | None = None, stop: int | None = None) -> 
     return pd.DataFrame(rows)
 
 
-def rebuilt(ensemble) -> pd.DataFrame:
+def rebuilt(ensemble, between: dict[str, tuple[int, int]] | None = None) -> pd.DataFrame:
     """Return what became of breaks: refilled by the unit that made them, or rebuilt later (K05).
 
     A lacuna may go through a strut and still be refilled by its own osteoblasts. What is open in
@@ -77,6 +77,9 @@ def rebuilt(ensemble) -> pd.DataFrame:
     ----------
     ensemble : Ensemble
         With pictures between the first and the last; an arm without any is left out.
+    between
+        By arm, the days of two pictures: breaks a year or more older than the first are looked at
+        in these two alone, and other arms are left out. [d]
 
     Returns
     -------
@@ -88,10 +91,7 @@ def rebuilt(ensemble) -> pd.DataFrame:
         picture [%].
     """
     rows = []
-    for arm in ensemble.arms:
-        days = [day for day in common_days(ensemble, [arm]) if day >= 0]
-        if len(days) < 3:
-            continue
+    for arm, days in (_followed(ensemble) if between is None else between).items():
         runs = ensemble.runs[ensemble.runs["arm"] == arm].itertuples()
         fates = pd.concat([_fates(ensemble, run, days) for run in runs], ignore_index=True)
         for kind in WAYS[:2]:
@@ -106,7 +106,13 @@ def rebuilt(ensemble) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-def _fates(ensemble, run, days: list[int]) -> pd.DataFrame:
+def _followed(ensemble) -> dict[str, list[int]]:
+    """Return the days of all pictures, of arms with some between the first and the last. [d]"""
+    days = {arm: [d for d in common_days(ensemble, [arm]) if d >= 0] for arm in ensemble.arms}
+    return {arm: found for arm, found in days.items() if len(found) > 2}
+
+
+def _fates(ensemble, run, days) -> pd.DataFrame:
     """Return of each break of a run: kind; gap to bone a year later [um]; rebuilt at the end."""
     *between, last = days
     mine = _breaks_of(ensemble, run, 0.0, last)

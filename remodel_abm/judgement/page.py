@@ -224,7 +224,8 @@ def _broken(broken: pd.DataFrame) -> str:
     return (
         f"<h2>What broke</h2><p class=quiet>{told}A break is lasting if it is open in the first "
         "picture a year or more later, when the unit that made it is at rest; wide, if no bone is "
-        f"within {losses.PINHOLE:.0f} \u00b5m of it then.</p>"
+        f"within {losses.PINHOLE:.0f} \u00b5m of it then. On therapy: what was lasting when "
+        "hormone therapy began, and holds bone when it ends.</p>"
         f"{_grid(heads, lines)}"
     )
 

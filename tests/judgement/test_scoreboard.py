@@ -133,7 +133,7 @@ def test_the_page_tells_what_broke(board, tissue):
     )
     lived = page.Lived(tissue, none, broken)
     text = page.page(table, scoreboard.summary(table), lived, {}, "A", [])
-    assert "Bone again at lasting breaks in menopause (K05: none): of 120 perforations 25 %" in text
+    assert "Bone again at lasting breaks (K05: none): in menopause of 120 perforations 25 %" in text
     assert "<td>thinning" in text
 
 
