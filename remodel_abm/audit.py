@@ -18,8 +18,8 @@ class Audit:
     def watch(self, signals) -> None:
         """Keep the worst residual of each signal."""
         for name, residual in signals.residual.items():
-            if residual > self.worst.get(name, 0.0):
-                self.worst[name] = residual
+            # Unlike `max`, this keeps what is no number, and keeps it for good.
+            self.worst[name] = float(np.maximum(residual, self.worst.get(name, 0.0)))
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Return what a checkpoint must keep."""
@@ -47,13 +47,14 @@ class Audit:
         lowest = min(float(layers.voxels["bone"].min()), float(layers.voxels["osteoid"].min()))
         fullest = float((layers.voxels["bone"] + layers.voxels["osteoid"]).max()) - 1.0
         least = float(model.signals.values.min(initial=0.0))
+        # max(nan, 0.0) is NaN, which is within no tolerance; max(0.0, nan) would be 0.0.
         checks = {
             "bone = start + mineralised - resorbed": (bone / scale, BALANCE_TOLERANCE),
             "osteoid = start + formed - mineralised": (soft / scale, BALANCE_TOLERANCE),
             "ledger = sum over voxels": (summed / scale, BALANCE_TOLERANCE),
-            "no negative matrix": (max(0.0, -lowest), 0.0),
-            "no voxel fuller than full": (max(0.0, fullest), BALANCE_TOLERANCE),
-            "no negative concentration": (max(0.0, -least), 0.0),
+            "no negative matrix": (max(-lowest, 0.0), 0.0),
+            "no voxel fuller than full": (max(fullest, 0.0), BALANCE_TOLERANCE),
+            "no negative concentration": (max(-least, 0.0), 0.0),
         }
         for name in model.signals.parts:
             worst = self.worst.get(name, 0.0)
