@@ -30,11 +30,7 @@ SITES = {
     "floor_depth": ("float64", "um3", "how deep it lay, summed over it"),
     "erosion_depth": ("float64", "um", "E.De, mean depth of the surface on which osteoid began"),
     "wall_thickness": ("float64", "um", "W.Th, thickness refilled"),
-    "reversal_time": (
-        "float64",
-        "d",
-        "from the end of resorption to the first osteoid",
-    ),
+    "reversal_time": ("float64", "d", "from the first bite to the first osteoid, where both were"),
     "formation_time": ("float64", "d", "FP, from first to last osteoid"),
     "state": ("string", "", "active, completed, arrested or aborted"),
     "extent": ("float64", "um", "distance spread from where it opened"),
@@ -44,7 +40,7 @@ BREAKS = {
     "z": ("float64", "um", "where"),
     "y": ("float64", "um", "where"),
     "x": ("float64", "um", "where"),
-    "kind": ("string", "", "perforation (of a plate) or rod (lost)"),
+    "kind": ("string", "", "perforation (of a plate), rod (cut) or island (held by nothing)"),
 }
 TRACKS = {
     "site": ("int64", "1", "number of the remodeling site"),
@@ -90,7 +86,7 @@ def write_table(stem: Path, frame: pd.DataFrame, columns: dict, notes: dict | No
     metadata = {key: json.dumps(value, sort_keys=True) for key, value in (notes or {}).items()}
     table = table.replace_schema_metadata(metadata)
     parquet, csv = stem.with_suffix(".parquet"), stem.with_suffix(".csv")
-    write_atomically(parquet, lambda file: pq.write_table(table, file, compression="zstd"))
+    write_atomically(parquet, lambda file: _to_parquet(table, file))
     text = table.to_pandas().to_csv(index=False, lineterminator="\n")
     write_atomically(csv, lambda file: file.write(text.encode()))
 

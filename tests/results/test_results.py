@@ -10,6 +10,7 @@ from drawn_results import SCENARIO, record, results
 
 from remodel_abm.declare import InputError
 from remodel_abm.results import Quantity, Record, Results
+from remodel_abm.results.tables import read_table
 
 HERE = Path(__file__).parent
 
@@ -129,6 +130,23 @@ def test_a_damaged_file_is_named(tmp_path, name):
     path.unlink()
     with pytest.raises(InputError, match=f"{name} is missing"):
         Results.load(folder)
+
+
+def test_a_table_with_one_bit_turned_is_refused_or_reads_as_written(saved, tmp_path):
+    path, (_, folder) = tmp_path / "daily.parquet", saved
+    whole = (folder / "daily.parquet").read_bytes()
+    expected, refused = read_table(folder / "daily.parquet")[0], 0
+    for at in range(0, len(whole), max(1, len(whole) // 200)):
+        turned = bytearray(whole)
+        turned[at] ^= 1 << (at % 8)
+        path.write_bytes(turned)
+        try:
+            found, _ = read_table(path)
+        except InputError:
+            refused += 1
+        else:
+            pd.testing.assert_frame_equal(found, expected)
+    assert refused > 100
 
 
 def test_a_day_without_snapshot_names_the_nearest(saved):
