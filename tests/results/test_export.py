@@ -1,3 +1,5 @@
+from xml.etree import ElementTree
+
 import numpy as np
 import pytest
 from drawn_results import results
@@ -13,22 +15,31 @@ def volume():
     return Snapshot.of(7, {"bone": bone, "mineral": bone, "state": state}, {}, 20.0)
 
 
-def test_vtk_reads_image_data_with_axes_spacing_and_values_in_place(tmp_path):
-    io = pytest.importorskip("vtkmodules.vtkIOXML")
-    convert = pytest.importorskip("vtkmodules.util.numpy_support")
+def read_image_data(path):
+    """Return extent, spacing and cell arrays of a file, by VTK's description of the format."""
+    content = path.read_bytes()
+    header, _, blocks = content.partition(b'<AppendedData encoding="raw">')
+    blocks = blocks[blocks.index(b"_") + 1 :]
+    image = ElementTree.fromstring(header + b"</VTKFile>").find("ImageData")
+    kinds = {"Float32": "<f4", "Float64": "<f8", "UInt8": "u1", "Int8": "i1"}
+    cells = {}
+    for array in image.iter("DataArray"):
+        at, kind = int(array.get("offset")), np.dtype(kinds[array.get("type")])
+        size = int(np.frombuffer(blocks, "<u8", 1, at)[0])
+        cells[array.get("Name")] = np.frombuffer(blocks, kind, size // kind.itemsize, at + 8)
+    return image.get("WholeExtent"), image.get("Spacing"), cells
+
+
+def test_image_data_has_axes_spacing_and_values_in_place(tmp_path):
     snapshot = volume()
-    reader = io.vtkXMLImageDataReader()
-    reader.SetFileName(str(to_vti(snapshot, 20.0, tmp_path / "a.vti")))
-    reader.Update()
-    image = reader.GetOutput()
-    assert image.GetDimensions() == (5, 4, 3)
-    assert image.GetSpacing() == (20.0, 20.0, 20.0)
+    extent, spacing, cells = read_image_data(to_vti(snapshot, 20.0, tmp_path / "a.vti"))
+    assert extent.split() == ["0", "4", "0", "3", "0", "2"], "x, y, z"
+    assert [float(edge) for edge in spacing.split()] == [20.0] * 3
     for name, expected in (
         ("bone", snapshot.fraction("bone")),
         ("state", snapshot.layers["state"]),
     ):
-        found = convert.vtk_to_numpy(image.GetCellData().GetArray(name)).reshape(2, 3, 4)
-        assert np.array_equal(found, expected)
+        assert np.array_equal(cells[name].reshape(2, 3, 4), expected), "x runs fastest"
 
 
 def test_a_run_opens_in_paraview_as_a_film(tmp_path):
