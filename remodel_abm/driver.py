@@ -88,7 +88,11 @@ def run(
     scenario = scenario.with_(**{key: value for key, value in given.items() if value is not None})
     if folder is not None:
         folder = _make_ready(Path(folder), scenario, overwrite)
-    return _Run(scenario, folder, watcher_of(progress)).live(figures)
+    # The earlier run goes only when the model that is to replace it stands.
+    one = _Run(scenario, folder, watcher_of(progress))
+    if folder is not None:
+        clear_run(folder)
+    return one.live(figures)
 
 
 def resume(folder: str | Path, progress: bool | Watcher = False, figures: bool = True) -> Results:
@@ -133,14 +137,13 @@ def watcher_of(progress: bool | Watcher) -> Watcher:
 
 
 def _make_ready(folder: Path, scenario: Scenario, overwrite: bool) -> Path:
-    """Return the folder, writable and empty of earlier runs."""
+    """Return the folder, writable, and without an earlier run unless that may go."""
     needed = BYTES_A_VOXEL * math.prod(scenario.bone.shape) if scenario.bone.is_generated else 0
     check_writable(folder, needed)
     if is_run_folder(folder) and not overwrite:
         go_on = "" if (folder / FINISHED).exists() else "; go on with it (remodel-abm resume)"
         msg = f"{folder} holds a run already{go_on}; name another folder, or allow overwriting"
         raise InputError(msg)
-    clear_run(folder)
     return folder
 
 
@@ -160,11 +163,11 @@ class _Run:
         self.results = Results(
             scenario_text=scenario.to_toml(), provenance=provenance(scenario, bone)
         )
-        if folder is not None:
-            self.results.begin(folder)
 
     def live(self, figures: bool) -> Results:
         """Live to the end of the story and return what was found."""
+        if self.folder is not None:
+            self.results.begin(self.folder)
         with contextlib.ExitStack() as stack:
             asked = stack.enter_context(stop_signals())
             self.writer = None

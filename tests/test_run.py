@@ -223,6 +223,10 @@ def test_a_run_is_not_overwritten_unless_asked(straight, tiny, tmp_path, content
     with pytest.raises(InputError, match=r"holds a run already; go on with it"):
         run(tiny, folder, figures=False)
     (folder / "mine.txt").write_text("kept")
+    before = contents(folder)
+    with pytest.raises(InputError, match="tb_th = 50"):
+        run(tiny, folder, bone={"tb_th": 50.0, "voxel": 20.0}, overwrite=True)
+    assert contents(folder) == before, "what cannot be run replaces nothing"
     run(tiny, folder, figures=False, overwrite=True)
     assert contents(folder) == contents(straight) | {"mine.txt": b"kept"}
 

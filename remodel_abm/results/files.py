@@ -17,6 +17,7 @@ RUN_FILES = (
     "daily.*", "sites.*", "breaks.*", "tracks.*", "snapshots/day_*.npz",
     "figures/*.png", "figures/*.svg", "figures/*.gif", ".*.partial", "*/.*.partial",
 )  # fmt: skip
+RUN_FOLDERS = ("snapshots", "figures")
 PARTIAL = ".partial"
 
 _CAUSES = {
@@ -199,6 +200,10 @@ def clear_run(folder: Path | str) -> None:
         for pattern in RUN_FILES:
             for path in folder.glob(pattern):
                 path.unlink()
+    # What is left empty would pass for something that is not a run.
+    for name in RUN_FOLDERS:
+        with contextlib.suppress(OSError):
+            (folder / name).rmdir()
 
 
 def _probe(folder: Path, needed: int) -> None:

@@ -132,7 +132,7 @@ def test_clearing_a_run_removes_what_runs_write_and_nothing_else(tmp_path):
     for name in ("provenance.json", "daily.csv", "snapshots/day_100000.npz", "notes.md"):
         (tmp_path / name).write_text("")
     files.clear_run(tmp_path)
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["notes.md", "snapshots"]
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["notes.md"]
 
 
 def test_json_is_sorted_strict_and_refused_when_damaged(tmp_path):
