@@ -15,6 +15,7 @@ from remodel_abm import driver, kernel
 from remodel_abm.declare import InputError
 from remodel_abm.ensemble.plan import Job
 from remodel_abm.ensemble.tally import TOPIC, Tally
+from remodel_abm.results.checkpoint import DamagedCheckpoint
 from remodel_abm.results.files import is_run_folder, read_bytes
 from remodel_abm.scenario import Scenario
 from remodel_abm.watch import Stopped, Watcher
@@ -152,7 +153,7 @@ def live(job: Job, tell=lambda event: None) -> dict:
     """
     watcher = _Teller(job, tell)
     if is_run_folder(job.folder) and not is_finished(job):
-        with contextlib.suppress(InputError):  # a checkpoint beyond repair: from the start then
+        with contextlib.suppress(DamagedCheckpoint):  # from the start then
             driver.resume(job.folder, watcher, figures=False)
     if not is_finished(job):
         shutil.rmtree(job.folder, ignore_errors=True)

@@ -12,11 +12,15 @@ import numpy as np
 from remodel_abm.declare import InputError
 from remodel_abm.results.files import read_bytes, write_atomically
 
-SCHEMA = 5
+SCHEMA = 6
 PREVIOUS = "checkpoint.previous.npz"
 _META = "meta.json"
 _MAGIC = b"remodel_abm checkpoint "
 _TRAILER = len(_MAGIC) + hashlib.blake2b().digest_size
+
+
+class DamagedCheckpoint(InputError):
+    """A checkpoint that is not whole: the run behind it can only be lived again."""
 
 
 def save_checkpoint(path: Path | str, meta: dict[str, Any], arrays: dict[str, np.ndarray]) -> None:
@@ -65,8 +69,10 @@ def load_checkpoint(path: Path | str) -> tuple[dict[str, Any], dict[str, np.ndar
 
     Raises
     ------
-    InputError
+    DamagedCheckpoint
         If neither can be read whole.
+    InputError
+        If the one that can was written in another format.
     """
     path = Path(path)
     try:
@@ -93,6 +99,9 @@ def _pack(file: BinaryIO, head: dict, arrays: dict[str, np.ndarray]) -> None:
 
 
 def _load(path: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    if not path.exists():
+        msg = f"{path} is missing"
+        raise DamagedCheckpoint(msg)
     body = _verified(path, read_bytes(path))
     with zipfile.ZipFile(io.BytesIO(body)) as archive:
         head = json.loads(archive.read(_META))
@@ -119,8 +128,8 @@ def _verified(path: Path, content: bytes) -> memoryview:
     if not trailer.startswith(_MAGIC):
         fault = "truncated" if content[:2] == b"PK" else "not a checkpoint"
         msg = f"{path} is {fault} (no checksum of remodel_abm at its end)"
-        raise InputError(msg)
+        raise DamagedCheckpoint(msg)
     if hashlib.blake2b(body).digest() != trailer[len(_MAGIC) :]:
         msg = f"{path} is damaged (its checksum does not agree with its content)"
-        raise InputError(msg)
+        raise DamagedCheckpoint(msg)
     return body

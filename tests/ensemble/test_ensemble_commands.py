@@ -9,8 +9,12 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
+from remodel_abm import InputError, Scenario
 from remodel_abm.__main__ import app
 from remodel_abm.commands.ensemble import accuse, listed
+from remodel_abm.ensemble import engine
+from remodel_abm.ensemble.plan import Job
+from remodel_abm.results.checkpoint import DamagedCheckpoint
 
 
 @pytest.fixture
@@ -94,3 +98,29 @@ def test_a_process_beside_others_keeps_to_one_core(tmp_path):
     call = [sys.executable, "-W", "ignore", str(script)]
     answer = subprocess.run(call, capture_output=True, text=True, check=False)
     assert answer.stdout.strip() == "1", answer.stderr
+
+
+def asked_to_live(folder, monkeypatch, error):
+    """Return whether a run began anew, once `error` came of going on with it."""
+    begun = []
+
+    def refuse(*_, **__):
+        raise error
+
+    (folder / "provenance.json").write_text("{}")
+    (folder / "checkpoint.npz").write_text("days of work")
+    (folder / "scenario.toml").write_text(Scenario().to_toml())
+    monkeypatch.setattr(engine.driver, "resume", refuse)
+    monkeypatch.setattr(engine.driver, "run", lambda *_, **__: begun.append(1))
+    engine.live(Job("a", "section-1", 1, Scenario(), folder))
+    return bool(begun)
+
+
+def test_a_run_whose_checkpoint_is_beyond_repair_begins_anew(tmp_path, monkeypatch):
+    assert asked_to_live(tmp_path, monkeypatch, DamagedCheckpoint("checkpoint.npz is truncated"))
+
+
+def test_a_full_disk_costs_an_ensemble_no_checkpoint(tmp_path, monkeypatch):
+    with pytest.raises(InputError, match="the disk is full"):
+        asked_to_live(tmp_path, monkeypatch, InputError("cannot write: the disk is full"))
+    assert (tmp_path / "checkpoint.npz").read_text() == "days of work"
