@@ -222,9 +222,10 @@ def _maps(ensemble: Ensemble, a: str, b: str):
     days = common_days(ensemble, (a, b))
     if not days:
         return {}, {}, None, {}
-    for bone in ensemble.bones:
+    lived = ensemble.runs[ensemble.runs["arm"] == a]
+    for bone, runs in lived.groupby("bone", sort=False):
         changes, starts = [], []
-        for seed in ensemble.seeds:
+        for seed in runs["seed"]:
             one, two = (ensemble.place(arm, bone, seed) for arm in (a, b))
             changes.append(_matrix(two, days[-1]) - _matrix(one, days[-1]))
             starts += [_matrix(one, days[0]), _matrix(two, days[0])]

@@ -145,7 +145,7 @@ class Ensemble:
 
     @cached_property
     def scenarios(self) -> dict[str, Scenario]:
-        """The scenario of each arm, as of the first bone and seed."""
+        """The scenario of each arm, as of its last bone and seed."""
         return {arm: Scenario.load(self.folder / "arms" / f"{arm}.toml") for arm in self.arms}
 
     @cached_property

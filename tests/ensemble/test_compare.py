@@ -74,6 +74,12 @@ def test_runs_that_do_not_pair_are_refused(small):
         small.compare("intact", "intact")
 
 
+def test_two_arms_pair_though_a_third_has_more_seeds(small, compared, monkeypatch):
+    monkeypatch.setattr(small, "seeds", [1, 2, 3])
+    found = small.compare("intact", "removed")
+    assert np.array_equal(found.maps["section-2"], compared.maps["section-2"])
+
+
 def test_bones_of_one_name_and_different_make_are_refused(small):
     runs = small.runs
     small.runs = runs.assign(voxel=runs["voxel"].where(runs["arm"] == "intact", 5.0))
