@@ -67,15 +67,17 @@ def label_faces(t, first, second):
     first, second : (n,) sorted int64 arrays
         Flat indices of voxels that mineralised at each label.
     """
-    _, ny, nx = t.voxels.shape
+    nz, ny, nx = t.voxels.shape
     exposed = t.seats.reshape(t.seats.size)["exposed"]
     double, single = 0, 0
     for index in second:
         faces = exposed[index]
         # The front may have moved to the next voxel between the labels.
         both = _has(first, index)
-        for step in (1, nx, ny * nx):
-            both = both or _has(first, index - step) or _has(first, index + step)
+        z, y, x = index // (ny * nx), (index // nx) % ny, index % nx
+        for place, edge, step in ((x, nx, 1), (y, ny, nx), (z, nz, ny * nx)):
+            both = both or (place > 0 and _has(first, index - step))
+            both = both or (place < edge - 1 and _has(first, index + step))
         if both:
             double += faces
         else:

@@ -8,7 +8,7 @@ import pytest
 from remodel_abm.cells import Now
 from remodel_abm.ledger import parts
 from remodel_abm.measures import Scene
-from remodel_abm.measures.label import DoubleLabel
+from remodel_abm.measures.label import DoubleLabel, label_faces
 from remodel_abm.tissue import Tissue
 from remodel_abm.tissue import matrix as mx
 
@@ -144,3 +144,13 @@ def test_the_front_that_moved_on_to_the_next_voxel_is_double_labelled():
         mx.deposit(plot.tissue.layers, 0, TOP - 1, x, 0.6, 0, at(5))
     plot.live(10, [])
     assert plot.read()[1] == pytest.approx(100.0)
+
+
+def test_faces_at_opposite_walls_are_no_neighbours():
+    bone = np.ones((1, 12, 12))
+    bone[0, :4] = 0.0
+    layers = Tissue(bone, 10.0, VALUES).layers
+    first, second = np.array([4 * 12 + 11]), np.array([5 * 12])
+    layers.exposed[0, 4, 11] = layers.exposed[0, 5, 0] = 1
+    assert label_faces(layers, first, second) == (0, 2)
+    assert label_faces(layers, first, np.array([4 * 12 + 10])) == (1, 1)
