@@ -11,8 +11,7 @@ from remodel_abm.cells import Now, pass_on, placing
 from remodel_abm.cells.seeding import arrive, seed
 from remodel_abm.measures import Scene, SlowMeasure
 from remodel_abm.results import Quantity, Record
-from remodel_abm.scenario import Scenario, chapters, values_of
-from remodel_abm.schedule import Life, Schedule
+from remodel_abm.scenario import Scenario, chapters, law, values_of
 from remodel_abm.signals import Signals
 from remodel_abm.tissue import Tissue, brush
 from remodel_abm.tissue.start import start
@@ -260,16 +259,6 @@ class Model(mesa.Model):
         for measure in self.measures:
             measure.memory = room(f"memory/{measure.name}")
         self._views_at.clear()
-
-
-def law(scenario: Scenario, section: bool) -> Schedule:
-    """Return the calendar of a scenario on the values that it gives to every part."""
-    values, life = values_of(scenario, section), Life(scenario.age, scenario.sex)
-    known = ledger.rooms()["schedule"]
-    influences = [
-        known[name](values[name], dict(settings), life) for name, settings in scenario.schedule
-    ]
-    return Schedule(influences, values)
 
 
 def quantities(measures, is_section: bool) -> list[Quantity]:

@@ -15,7 +15,8 @@ from remodel_abm.declare import InputError, nearest
 from remodel_abm.scenario_change import Change, as_entry, changes
 from remodel_abm.scenario_check import calendar, check_reads, named, overrides, rooms, switches
 from remodel_abm.scenario_file import FLAT, PRESETS, bundled, find, merge_key, read, to_toml
-from remodel_abm.units import number, whole
+from remodel_abm.schedule import Life, Schedule
+from remodel_abm.units import number, quantity, whole
 
 __all__ = [
     "PRESETS", "Bone", "Change", "Scenario", "as_table", "build", "bundled", "chapters", "find",
@@ -58,11 +59,16 @@ class Bone:
         """Tell whether the bone is made, not read."""
         return self.source in ("section", "volume")
 
+    @property
+    def is_section(self) -> bool:
+        """Tell whether the bone is made in one layer."""
+        return self.is_generated and self.shape[0] == 1
+
 
 _BONE_UNITS = {"voxel": "um", "tb_th": "um", "voxel_size": "um", "crop": "um"}
 _BONE_RANGE = {
     "voxel": (2.0, 50.0), "bv_tv": (0.05, 0.5), "tb_th": (50.0, 400.0),
-    "anisotropy": (1.0, 4.0), "voxel_size": (0.0, 200.0), "crop": (0.0, 20000.0),
+    "anisotropy": (1.0, 3.0), "voxel_size": (0.0, 200.0), "crop": (0.0, 20000.0),
 }  # fmt: skip
 
 
@@ -224,6 +230,8 @@ def _bone(table: dict, path) -> Bone:
             given[key] = number(value, _BONE_UNITS.get(key, "1"), what, low, high)
         elif key == "seed":
             given[key] = whole(value, what)
+        elif key == "threshold" and value != "otsu":
+            given[key] = str(_grey(value, what))
         elif key in ("shape", "direction"):
             given[key] = _triple(value, what, key == "shape")
         else:
@@ -231,16 +239,25 @@ def _bone(table: dict, path) -> Bone:
     return Bone(**given)
 
 
+def _grey(value, what: str) -> float:
+    try:
+        return quantity(value, "1", what)
+    except InputError:
+        msg = f"{what} = {value!r}; allowed are 'otsu' and a grey value"
+        raise InputError(msg) from None
+
+
 def _triple(value, what: str, of_voxels: bool) -> tuple:
     kinds = (int,) if of_voxels else (int, float)
     good = isinstance(value, (list, tuple)) and len(value) == 3
     good = good and all(isinstance(n, kinds) and not isinstance(n, bool) for n in value)
     if good and of_voxels:
-        good = value[0] >= 1 and min(value[1:]) >= 8 and math.prod(value) <= 2e8
+        good = value[0] == 1 or value[0] >= 8
+        good = good and min(value[1:]) >= 8 and math.prod(value) <= 2e8
     if not good or (not of_voxels and not any(value)):
-        allowed = (
-            "three whole numbers z, y, x (y and x at least 8)" if of_voxels else "three numbers"
-        )
+        allowed = "three numbers"
+        if of_voxels:
+            allowed = "three whole numbers z, y, x of at least 8 (z may be 1)"
         msg = f"{what} = {value!r}; allowed are {allowed}"
         raise InputError(msg)
     return tuple(int(n) if of_voxels else float(n) for n in value)
@@ -260,6 +277,16 @@ def values_of(scenario: Scenario, section: bool = False) -> dict[str, tuple]:
             values[key] = float(neutral.get(name, given.get(name, param.usual(section))))
         found[part.name] = part.Values(**values)
     return found
+
+
+def law(scenario: Scenario, section: bool = False) -> Schedule:
+    """Return the calendar of a scenario on the values that it gives to every part."""
+    values, life = values_of(scenario, section), Life(scenario.age, scenario.sex)
+    known = rooms()["schedule"]
+    influences = [
+        known[name](values[name], dict(settings), life) for name, settings in scenario.schedule
+    ]
+    return Schedule(influences, values)
 
 
 def as_table(scenario: Scenario) -> dict[str, Any]:

@@ -23,9 +23,8 @@ from scipy.optimize import brentq, least_squares
 from remodel_abm.judgement.arms import YEAR, Arm, Trial, counted_yearly, names, trial
 from remodel_abm.judgement.observables import observe
 from remodel_abm.judgement.targets import Target, of_stage
-from remodel_abm.ledger import parameters, rooms
-from remodel_abm.scenario import Scenario, values_of
-from remodel_abm.schedule import Life, Schedule
+from remodel_abm.ledger import parameters
+from remodel_abm.scenario import Scenario, law
 
 WEEK, LEAP = 7.0, 5.0  # d between what is kept, and between looks at the calendar of a long arm
 HEALTHY_VOLUME, HEALTHY_ACTIVATION = 0.154, 0.13  # BV/TV (P03), Ac.f [1/yr] (P22)
@@ -103,11 +102,7 @@ def steady(added: float = 0.0, p: Lemaire | None = None) -> tuple[float, float]:
 @cache
 def estrogen(scenario: Scenario) -> tuple[np.ndarray, np.ndarray]:
     """Return days and the estrogen signal e of a scenario, as its calendar gives them."""
-    known, values = rooms()["schedule"], values_of(scenario)
-    life = Life(scenario.age, scenario.sex)
-    calendar = Schedule(
-        [known[name](values[name], dict(given), life) for name, given in scenario.schedule], values
-    )
+    calendar = law(scenario)
     step = 1.0 if scenario.years < LEAP * 2 else LEAP
     days = np.arange(-scenario.settling, scenario.years * YEAR + step, step)
     signal = []

@@ -27,9 +27,8 @@ from scipy.integrate import solve_ivp
 from remodel_abm.cells.osteoblast import matrix_laid
 from remodel_abm.judgement.arms import YEAR, Arm, Trial, counted_yearly
 from remodel_abm.judgement.nulls import ledger_values
-from remodel_abm.ledger import rooms
-from remodel_abm.scenario import Scenario, values_of
-from remodel_abm.schedule import Life, Schedule
+from remodel_abm.scenario import law
+from remodel_abm.signals.inflammation import joint_drive
 from remodel_abm.signals.rankl import free_rankl
 
 STATE = (
@@ -38,6 +37,8 @@ STATE = (
 )  # fmt: skip
 SURFACE, VOLUME = 3.73, 0.154  # mm2/mm3, 1: iliac crest (P03)
 SHARPNESS = 8.0
+SCARCE = 0.01  # share of surface opened of which half of what moves on finds some
+SPREAD = 100.0  # 1/mm2: of reversal cells spread evenly, so many leave a place without any (1/e)
 WEEK, LONG = 7.0, 30.0 * YEAR  # d: what is told, and how long it settles
 LEVEL = 1e-3  # pmol/L of one zmol per mm3
 TINY = 1e-9
@@ -45,7 +46,7 @@ TINY = 1e-9
 
 def well_mixed(plan: Trial) -> Arm:
     """Return what the rules without space make of a trial, as an arm of one run."""
-    calendar, (begin, end) = _calendar(plan.scenario)
+    calendar, begin, end = law(plan.scenario), -plan.scenario.settling, plan.scenario.years * YEAR
     today = calendar.today(begin)
     # Cells and surfaces settle on bone that is held; then it is let go.
     held = np.array([name != "bone" for name in STATE], float)
@@ -66,13 +67,6 @@ def well_mixed(plan: Trial) -> Arm:
     flows["bmd"] = flows["bv_tv"] = 100.0 * found.y[STATE.index("bone")]
     courses = {name: flows[[name]].set_axis([0], axis=1) for name in flows}
     return Arm(plan.name, plan.event, plan.steady, courses, values=ledger_values(), calm=plan.calm)
-
-
-def _calendar(scenario: Scenario) -> tuple[Schedule, tuple[float, float]]:
-    known, values = rooms()["schedule"], values_of(scenario)
-    life = Life(scenario.age, scenario.sex)
-    influences = [known[name](values[name], dict(given), life) for name, given in scenario.schedule]
-    return Schedule(influences, values), (-scenario.settling, scenario.years * YEAR)
 
 
 def _start(today: Mapping[str, Any]) -> np.ndarray:
@@ -128,15 +122,10 @@ def _rank(levels: dict, today, membrane: float, dying: float) -> tuple[float, fl
     It is shown `membrane` by stromal cells while marrow is calm, and `dying` by osteocytes.
     """
     affinity = today["rankl"]
-    total = levels["rankl"] + (membrane + dying) * (1.0 + _inflammation(levels, affinity))
+    inflamed = joint_drive(levels["tnf"], levels["il1"], levels["il6"], affinity)
+    total = levels["rankl"] + (membrane + dying) * (1.0 + inflamed)
     free = free_rankl(total, levels["opg"], affinity.opg_affinity)
     return free / (affinity.rank_affinity + free), free
-
-
-def _inflammation(levels: dict, p) -> float:
-    """Return the joint drive of the cytokines on what has the gains `p`."""
-    gains = (("tnf", p.tnf_gain), ("il1", p.il1_gain), ("il6", p.il6_gain))
-    return sum(gain * levels[name] / (p.half_cytokine + levels[name]) for name, gain in gains)
 
 
 def rates(state: np.ndarray, today: Mapping[str, Any]) -> tuple[np.ndarray, dict[str, float]]:
@@ -160,7 +149,8 @@ def rates(state: np.ndarray, today: Mapping[str, Any]) -> tuple[np.ndarray, dict
     change = dict.fromkeys(STATE, 0.0)
     eroding = _resorption(s, change, today, levels, shown)
     formed = _formation(s, change, today, levels)
-    _bystanders(s, change, today, eroding)
+    _stir(s, change, today)
+    _cut(s, change, today, eroding)
     change["bone"] = (formed - resorbing - cleaning) * 1e-9
     read = {
         "ctx": resorbing, "brs_r": resorbing + cleaning, "p1np": formed, "ac_f": eroding * YEAR,
@@ -188,7 +178,8 @@ def _resorption(s, change, today, levels, shown) -> float:
     pull = (s["opened"] + s["eroded"]) * surface(s) * lining.density * call
     homing = pre.homing_rate * pull / (pull + pre.half_calls) * s["roaming"]
     _, free = _rank(levels, today, pre.contact_rankl, shown)
-    needed = today["rankl"].rank_affinity / (1.0 + _inflammation(levels, pre))
+    inflamed = joint_drive(levels["tnf"], levels["il1"], levels["il6"], pre)
+    needed = today["rankl"].rank_affinity / (1.0 + inflamed)
     committing = pre.commitment_rate * free / (needed + free) * s["attached"]
     leaving = pre.detachment_rate * s["attached"]
     fed, _ = _rank(levels, today, clast.contact_rankl, shown)
@@ -199,7 +190,7 @@ def _resorption(s, change, today, levels, shown) -> float:
     change["nuclei"] = committing - (dying + clast.fission_rate) * s["nuclei"]
     clasts = s["nuclei"] / pre.fusion_number
     moving = clasts * math.pi * clast.radius**2 * (clast.detachment_rate + dying)
-    eroding = moving / (surface(s) * 1e6) * s["opened"] / (s["opened"] + 0.01)
+    eroding = moving / (surface(s) * 1e6) * s["opened"] / (s["opened"] + SCARCE)
     change["opened"] = opening - eroding - lining.closing_rate * s["opened"]
     change["eroded"] = eroding
     return eroding
@@ -230,21 +221,29 @@ def _formation(s, change, today, levels) -> float:
     # Those bound for fat wait a few weeks, which are nothing to the years that fat lives.
     change["fat"] = to_fat * stem.commitment_rate / (stem.commitment_rate + stem.death_rate)
     change["fat"] -= today["adipocyte"].death_rate * s["fat"]
-    closing = lining.arrest_rate * math.exp(-density / 100.0)
+    closing = lining.arrest_rate * math.exp(-density / SPREAD)
     change["eroded"] -= (maturing + closing) * s["eroded"]
     change["forming"] = maturing * s["eroded"] - ending * s["forming"]
     return laid * s["blasts"]
 
 
-def _bystanders(s, change, today, eroding) -> None:
-    """T cells that estrogen lets loose, and osteocytes that die of age or beside a site."""
-    t_cell, osteo, clast = today["t_cell"], today["osteocyte"], today["osteoclast"]
+def _stir(s, change, today) -> None:
+    """Let T cells come, go, divide, and be stirred where estrogen lets them; daughters rest."""
+    t_cell = today["t_cell"]
     resting = max(0.0, s["t_cells"] - s["active"])
     dividing = t_cell.division_rate * s["active"]
     change["t_cells"] = t_cell.arrival_rate + dividing - t_cell.death_rate * s["t_cells"]
-    change["active"] = t_cell.activation_rate * resting + dividing
+    change["active"] = t_cell.activation_rate * resting
     change["active"] -= (t_cell.calming_rate + t_cell.death_rate) * s["active"]
+
+
+def _cut(s, change, today, eroding) -> None:
+    """Let osteocytes call: those that die of age, and some of those cut beside a site."""
+    osteo, clast = today["osteocyte"], today["osteoclast"]
     ageing = math.log(2.0) / osteo.half_life * osteo.death_factor
-    # An osteoclast severs what lies within its reach round each new footprint.
-    cut = eroding * surface(s) * (clast.radius + clast.cutting_reach) * 1e-3 * osteo.density / 2.0
+    # An osteoclast severs what lies within its reach round each new footprint, until it leaves.
+    reach = (clast.radius + clast.cutting_reach) * 1e-3
+    leaving = clast.detachment_rate + clast.apoptosis_rate
+    calling = osteo.severed_call_rate / (osteo.severed_call_rate + leaving)
+    cut = calling * eroding * surface(s) * reach * osteo.density / 2.0
     change["dying"] = ageing * _osteocytes(s, osteo) + cut - s["dying"] / osteo.calling_time

@@ -48,6 +48,22 @@ def test_bone_is_what_was_formed_less_what_was_resorbed():
     assert change[STATE.index("bone")] == pytest.approx(gained)
 
 
+def test_daughters_of_active_t_cells_rest_as_those_of_agents_do():
+    state = np.array([resting()[name] for name in STATE])
+    fast = dict(TODAY) | {"t_cell": TODAY["t_cell"]._replace(division_rate=0.2)}
+    slow = dict(TODAY) | {"t_cell": TODAY["t_cell"]._replace(division_rate=0.0)}
+    more, less = (rates(state, today)[0] for today in (fast, slow))
+    assert more[STATE.index("active")] == less[STATE.index("active")]
+    assert more[STATE.index("t_cells")] > less[STATE.index("t_cells")]
+
+
+def test_cut_osteocytes_call_as_readily_as_the_ledger_says():
+    state = np.array([(resting() | {"nuclei": 5.0})[name] for name in STATE])
+    deaf = dict(TODAY) | {"osteocyte": TODAY["osteocyte"]._replace(severed_call_rate=0.0)}
+    heard, unheard = (rates(state, today)[0][STATE.index("dying")] for today in (TODAY, deaf))
+    assert heard > unheard
+
+
 def test_resorption_needs_bare_surface():
     covered = resting() | {"opened": 0.0, "eroded": 0.0}
     _, read = rates(np.array([covered[name] for name in STATE]), TODAY)
