@@ -45,8 +45,11 @@ def calendar(entries, path) -> tuple:
     found = []
     for entry in entries:
         name = entry.get("part")
-        if name not in known:
+        if not isinstance(name, str) or name not in known:
             msg = f"{path}: schedule has no part {name!r}{nearest(str(name), known)}"
+            raise InputError(msg)
+        if name in dict(found):
+            msg = f"{path}: schedule has {name!r} twice; a second spell of it is a [[change]]"
             raise InputError(msg)
         allowed = known[name].settings
         given = {key: value for key, value in entry.items() if key != "part"}
@@ -54,17 +57,29 @@ def calendar(entries, path) -> tuple:
             if key not in allowed:
                 msg = f"{path}: {name} has no setting {key!r}{nearest(key, allowed)}"
                 raise InputError(msg)
-        settings = {}
-        for key, setting in allowed.items():
-            if key not in given and setting.default is None:
-                msg = f"{path}: {name} needs {key!r} ({setting.doc}, in {setting.unit})"
-                raise InputError(msg)
-            value = given.get(key, setting.default)
-            # A story may start after a day that matters; a dose cannot be less than none.
-            low = -math.inf if setting.unit == "d" else 0.0
-            settings[key] = number(value, setting.unit, f"{path}: {name}.{key}", low, setting.most)
+        what = f"{path}: {name}"
+        settings = {key: _setting(given, key, one, what) for key, one in allowed.items()}
+        start, stop = settings.get("start", -math.inf), settings.get("stop", math.inf)
+        if stop < start:
+            msg = f"{what}.stop = {stop:g} d is before {name}.start = {start:g} d"
+            raise InputError(msg)
         found.append((name, tuple(settings.items())))
     return tuple(found)
+
+
+def _setting(given: dict, key: str, setting, what: str) -> float:
+    """Return a setting of an influence, in its unit."""
+    if key not in given and setting.default is None:
+        msg = f"{what} needs {key!r} ({setting.doc}, in {setting.unit})"
+        raise InputError(msg)
+    # A story may start after a day that matters; a dose cannot be less than none.
+    low = -math.inf if setting.unit == "d" else 0.0
+    value = given.get(key, setting.default)
+    found = number(value, setting.unit, f"{what}.{key}", low, setting.most)
+    if math.isinf(found) and found != setting.default:
+        msg = f"{what}.{key} = {found:g} is not a finite number; give one in {setting.unit}"
+        raise InputError(msg)
+    return found
 
 
 def switches(ids, path) -> tuple[str, ...]:

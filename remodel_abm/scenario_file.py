@@ -24,7 +24,7 @@ FLAT = {
     "record": {"snapshot_every": "d", "checkpoint_every": "d"},
     "solver": {"tolerance": "1", "refine": "1"},
 }
-_TEXTS = ("title", "about", "name")
+_TEXTS = ("title", "about", "name", "extends")
 _LISTS = {
     "signals": str, "cells": str, "measures": str, "off": str, "schedule": dict, "change": dict,
 }  # fmt: skip
@@ -72,7 +72,8 @@ def read(path: Path, keys: list[str], seen: tuple[Path, ...] = ()) -> dict[str, 
     parent = table.pop("extends", None)
     base: dict[str, Any] = {}
     if parent is not None:
-        beside = path.parent / f"{str(parent).removesuffix('.toml')}.toml"
+        _check_kind("extends", parent, path)
+        beside = path.parent / f"{parent.removesuffix('.toml')}.toml"
         base = read(
             beside if beside.is_file() else _bundled_file(parent),
             keys,
@@ -109,9 +110,10 @@ def merge_key(base: dict, key: str, value: Any, path, keys: list[str]) -> None:
             value = {**PRESETS.get(value.get("source", ""), {}), **value}
         base[key] = {**base.get(key, {}), **value}
     elif key == "schedule":
-        given = {entry.get("part"): entry for entry in value}
-        kept = [given.pop(old["part"], old) for old in base.get("schedule", [])]
-        base["schedule"] = kept + list(given.values())
+        kept = []
+        for old in base.get("schedule", []):
+            kept += [new for new in value if new.get("part") == old.get("part")] or [old]
+        base["schedule"] = kept + [new for new in value if new not in kept]
     elif key == "off":
         base[key] = sorted({*base.get(key, ()), *value})
     elif key == "change":

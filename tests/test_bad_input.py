@@ -119,6 +119,41 @@ SAID = {
     ),
     "a text for a record": ('extends = "reference"\nrecord = "often"', "'record' must be a table"),
     "an unknown sex": ('extends = "reference"\nsex = "other"', "allowed are 'female' and 'male'"),
+    "a number for a parent": ("extends = 5", "extends = 5 is not a text"),
+    "a list for a part": (
+        'extends = "reference"\n[[schedule]]\npart = ["loading"]',
+        "schedule has no part ['loading']",
+    ),
+    "a list for a mechanism of a change": (
+        'extends = "reference"\n[[change]]\nday = 3\noff = [["M11"]]',
+        "off = [['M11']] is not a list of names",
+    ),
+    "two spells of one part": (
+        'extends = "reference"\n' + '[[schedule]]\npart = "loading"\nfactor = 0.5\nstop = 90\n' * 2,
+        "schedule has 'loading' twice",
+    ),
+    "an end before the beginning": (
+        'extends = "reference"\n[[schedule]]\npart = "hormone_therapy"\nstart = 100\nstop = 50',
+        "hormone_therapy.stop = 50 d is before hormone_therapy.start = 100 d",
+    ),
+    "an endless dose": (
+        'extends = "reference"\n[[schedule]]\npart = "hormone_therapy"\nstart = 1\ndose = inf',
+        "hormone_therapy.dose = inf is not a finite number",
+    ),
+    "more strokes than a change holds": (
+        'extends = "reference"\n[[change]]\nday = 3\nbrush = ['
+        + '["bone", 0, 4, 4, 10.0],' * 2001
+        + "]",
+        "brush has 2001 strokes; allowed are 2000",
+    ),
+    "a misspelt threshold": (
+        'extends = "reference"\n[bone]\nthreshold = "otzu"',
+        "bone.threshold = 'otzu'; allowed are 'otsu' and a grey value",
+    ),
+    "a stretch that no bone can be made with": (
+        'extends = "reference"\n[bone]\nanisotropy = 3.5',
+        "bone.anisotropy = 3.5 is outside [1, 3]",
+    ),
     "a scenario that extends itself": ('extends = "mine"', "extends itself"),
     "no TOML": ("years == 3", "cannot be read as TOML"),
 }
