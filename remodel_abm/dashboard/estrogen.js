@@ -71,7 +71,7 @@ function render({ model, el }) {
     const arm = news.arms[target()];
     const others = Object.fromEntries(Object.entries(arm.schedule).filter(([n]) => n === "testis"));
     const values = { ...arm.set, "ovary.postmenopausal": draft.post, "ovary.premenopausal": draft.pre };
-    model.send({ want: "curve", schedule: { ...others, ...schedule() }, set: values, age: arm.age, sex: arm.sex, first: news.first, last: news.end });
+    model.send({ want: "curve", schedule: { ...others, ...schedule() }, set: values, off: arm.off, age: arm.age, sex: arm.sex, first: news.first, last: news.end });
   }
 
   function fields() {

@@ -9,10 +9,11 @@ from remodel_abm.scenario_check import calendar
 from remodel_abm.schedule import Life
 
 POINTS = 240
-OURS = ("ovary", "oophorectomy", "hormone_therapy")  # in the order in which they touch estradiol
 
 
-def course(schedule: dict, values: dict, life: Life, first: float, last: float) -> np.ndarray:
+def course(
+    schedule: dict, values: dict, off: list, life: Life, first: float, last: float
+) -> np.ndarray:
     """Return estradiol over the days from `first` to `last`. [pmol/L]
 
     Parameters
@@ -21,8 +22,12 @@ def course(schedule: dict, values: dict, life: Life, first: float, last: float) 
         Settings by influence, with None for never; those that touch no hormone may be left out.
     values
         Parameters that differ from the ledger, by full name.
+    off
+        Mechanisms that are switched off, by their identifier.
     """
-    known = ledger.rooms()["schedule"]
+    known, mechanisms = ledger.rooms()["schedule"], ledger.mechanisms()
+    for one in off:
+        values = values | mechanisms[one].neutral_by_name
     entries = [
         {"part": name, **{key: value for key, value in settings.items() if value is not None}}
         for name, settings in schedule.items()
@@ -59,9 +64,8 @@ class EstrogenEditor(Panel):
         """Answer with the curve that a schedule would give."""
         life = Life(float(content["age"]), content["sex"])
         try:
-            curve = course(
-                content["schedule"], content["set"], life, content["first"], content["last"]
-            )
+            told = (content[key] for key in ("schedule", "set", "off"))
+            curve = course(*told, life, content["first"], content["last"])
         except InputError as error:
             self.send({"kind": "refused", "text": str(error)})
             return
