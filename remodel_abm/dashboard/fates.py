@@ -1,16 +1,20 @@
 """What each kind of cell may do next, and at what hazard today, where it stands.
 
 The formulas are those of the kernels in `cells`, evaluated for one cell with the values of the
-day; a test holds them to what the kernels do. An entry is (parameter, hazard [1/d], what happens).
+day. An entry is (parameter, hazard [1/d], what happens).
 """
 
 import math
+
+import numpy as np
 
 from remodel_abm.cells.mesenchymal_stem_cell import FAT
 from remodel_abm.cells.osteoblast import matrix_laid
 from remodel_abm.signals.field import sense
 from remodel_abm.signals.inflammation import inflammation
 from remodel_abm.signals.rankl import occupancy, reaching
+from remodel_abm.tissue import ERODED, FORMING, OPENED
+from remodel_abm.tissue.matrix import CALLS
 
 
 def _at(row):
@@ -61,20 +65,23 @@ def osteoclast_precursor(model, row, p):
 
 def _calls(model):
     layers = model.tissue.layers
-    return layers.calls[: layers.counts[3]]
+    return layers.calls[: layers.counts[CALLS]]
 
 
 def preosteoblast(model, row, p):
     """Divide on TGF-beta; mature on IGF-1, braked by sclerostin; leave."""
-    leave = ("loss_rate", p.loss_rate, "leave")
+    tgf = _level(model, "tgf_beta", row)
+    rate = p.division_rate * tgf / (tgf + p.half_tgf)
+    both = [
+        ("division_rate", rate, "divide, while too few to form bone"),
+        ("loss_rate", p.loss_rate, "leave"),
+    ]
     if row["stage"] == 0:
-        tgf = _level(model, "tgf_beta", row)
-        rate = p.division_rate * tgf / (tgf + p.half_tgf)
         turn = ("reversal_time", 1.0 / p.reversal_time, "stop cleaning and become a pre-osteoblast")
-        return [("division_rate", rate, "divide, while too few to form bone"), turn, leave]
+        return [turn, *both]
     brake = 1.0 + _level(model, "sclerostin", row) / p.half_sclerostin
     rate = p.maturation_rate * float(row["primed"]) / brake
-    return [("maturation_rate", rate, f"mature; sclerostin slows it {brake:.1f}-fold"), leave]
+    return [("maturation_rate", rate, f"mature; sclerostin slows it {brake:.1f}-fold"), *both]
 
 
 def osteoblast(model, row, p):
@@ -89,14 +96,33 @@ def osteoblast(model, row, p):
 
 
 def lining_cell(model, row, p):
-    """Draw back and lay the bone bare, or close the canopy again."""
+    """Draw back from resting surface; as canopy, send down reversal cells or line it again."""
+    layers = model.tissue.layers
     if row["retracted"]:
-        return [("closing_rate", p.closing_rate, "line the surface again, if none was eroded")]
+        return _canopy(model, row, p)
+    if layers.state[_at(row)] == FORMING:
+        return []
     occupied = _occupied(model, row, p.membrane_rankl)
     driven = occupied**p.steepness
     drive = driven / (driven + p.half_occupancy**p.steepness)
     told = f"draw back and lay bone bare; RANK nearby would be {100 * occupied:.0f} % occupied"
     return [("retraction_rate", p.retraction_rate * drive, told)]
+
+
+def _canopy(model, row, p):
+    layers = model.tissue.layers
+    watched = np.unravel_index(max(0, int(row["watched"])), layers.state.shape)
+    state = layers.state[watched] if row["watched"] >= 0 and layers.exposed[watched] else 0
+    if state == OPENED:
+        return [("closing_rate", p.closing_rate, "line the surface again, which none has eroded")]
+    if state != ERODED:
+        return []
+    tgf = float(sense(model.signals.fields, model.signals.fields.tgf_beta, *map(int, watched)))
+    supply = p.supply_rate * tgf / (tgf + p.half_tgf) if row["density"] < p.covered_density else 0.0
+    fates = [("supply_rate", supply, "send a reversal cell down to eroded surface")]
+    if row["density"] <= 0.0:
+        fates.append(("arrest_rate", p.arrest_rate, "line it over: no reversal cell has come"))
+    return fates
 
 
 def osteocyte(model, row, p):
