@@ -25,6 +25,8 @@ class Osteocyte(Cell):
     columns = {
         "stage": Column("i1", "1", "0 at rest, 1 calling, 2 empty lacuna"),
         "doomed": Column("i1", "1", "1 if it will not outlive its call"),
+        "shown": Column("f8", "pmol/L", "RANKL that it shows while it calls"),
+        "shown_reach": Column("f8", "um", "how far it shows that"),
     }
     mechanisms = (
         Mechanism("M10", "dying osteocytes call remodeling", "Bellido2014", {"dying_rankl": 0.0}),
@@ -47,9 +49,9 @@ class Osteocyte(Cell):
         "what hormones and drugs make of the death rate",
     )
     severed_call_rate = Param(
-        0.042, "1/d", 0.005, 0.5, "M25e", "calibrated",
+        0.044, "1/d", 0.005, 0.5, "M25e", "calibrated",
         "call of an osteocyte whose canaliculi an osteoclast cuts; carries the site forward; "
-        "fitted to the size of sites",
+        "fitted to the size of sites, then by hand on T10",
     )  # fmt: skip
     severed_death_share = Param(
         0.02, "1", 0.0, 1.0, "Kennedy2012", "assumed",
@@ -103,6 +105,11 @@ class Osteocyte(Cell):
         "exponent: RANKL falls as strain^-this, so loss slows as bone thins; by hand on T02, T20",
     )  # fmt: skip
 
+    def leave_place(self, layers):
+        """Show no RANKL any more."""
+        if self.stage == 1:
+            _show_rankl(layers, *self.pos, -self.shown, self.shown_reach)
+
     @staticmethod
     @kernel
     def secrete(cells, tissue, signals, p, now):
@@ -130,15 +137,14 @@ class Osteocyte(Cell):
             z, y, x = cells["z"][i], cells["y"][i], cells["x"][i]
             if level_of(tissue, z, y, x) == 0:
                 if cells["stage"][i] == 1:
-                    _show_rankl(tissue, z, y, x, -p.dying_rankl, p.call_reach)
+                    _fall_silent(cells, i, tissue)
                 cells["fate"][i] = 1
             elif cells["stage"][i] == 0:
                 _endure(cells, i, tissue, p, now, ageing)
             elif cells["stage"][i] == 1 and happens(
                 1.0 / p.calling_time, now.dt, now.seed, _SILENCE, cells["id"][i], now.tick
             ):  # fmt: skip
-                cells["stage"][i] = 2 if cells["doomed"][i] == 1 else 0
-                _show_rankl(tissue, z, y, x, -p.dying_rankl, p.call_reach)
+                _fall_silent(cells, i, tissue)
 
 
 @kernel
@@ -166,7 +172,18 @@ def _endure(cells, i, tissue, p, now, ageing):
         lot = uniform(now.seed, _SUCCUMB, identity, now.tick)
         cells["doomed"][i] = 1 if dies or lot < p.severed_death_share else 0
         cells["stage"][i] = 1
+        # What it takes back is what it showed, whatever a drug or a switch does meanwhile.
+        cells["shown"][i], cells["shown_reach"][i] = p.dying_rankl, p.call_reach
         _show_rankl(tissue, z, y, x, p.dying_rankl, p.call_reach)
+
+
+@kernel
+def _fall_silent(cells, i, tissue):
+    """Take back the RANKL it showed, and go on as a cell at rest or as an empty lacuna."""
+    z, y, x = cells["z"][i], cells["y"][i], cells["x"][i]
+    cells["stage"][i] = 2 if cells["doomed"][i] == 1 else 0
+    _show_rankl(tissue, z, y, x, -cells["shown"][i], cells["shown_reach"][i])
+    cells["shown"][i] = 0.0
 
 
 @kernel

@@ -262,6 +262,7 @@ def deposit(t, z, y, x, share, site, now):
         t.soft[t.counts[SOFT]] = (z * ny + y) * nx + x
         t.counts[SOFT] += 1
     t.voxels["osteoid"][z, y, x] += laid
+    t.severed[z, y, x] = 0  # no canaliculi run through fresh osteoid yet
     refill(t, z, y, x)
     volume = laid * t.volume
     t.ledger[FORMED] += volume
@@ -275,8 +276,7 @@ def deposit(t, z, y, x, share, site, now):
         _book_floor(t, z, y, x, t.exposed[z, y, x], row)
         row["reversal_sum"] += now.day - t.voxels["since"][z, y, x]
         row["reversal_n"] += 1.0
-    if t.state[z, y, x] != 3:
-        t.state[z, y, x] = 3
+    t.state[z, y, x] = 3
     t.site[z, y, x] = site
     if there <= 0.0:
         _cover_around(t, z, y, x, row)
