@@ -1,7 +1,7 @@
 """Lining cells: cover resting bone, retract on a local signal, and shelter what follows (M22)."""
 
 from remodel_abm.cells import Cell, Column
-from remodel_abm.cells.place import in_sphere, nearest_surface, reach
+from remodel_abm.cells.place import in_sphere, nearest_surface, reach, widened
 from remodel_abm.cells.retraction import best_odds, is_called
 from remodel_abm.declare import Mechanism, Param
 from remodel_abm.kernel import kernel
@@ -180,8 +180,7 @@ def _open(cells, i, tissue, p, now):
     else:
         site = open_site(tissue, z, y, x, now)
     cells["site"][i] = site
-    # A quarter voxel more, so that the patch has the cell's area on a coarse grid too.
-    radius = p.patch_radius + tissue.voxel / 2.0 / 2.0
+    radius = widened(tissue, p.patch_radius)
     rz, ry = reach(radius, tissue.depth), reach(radius, tissue.voxel)
     for dz in range(-rz, rz + 1):
         for dy in range(-ry, ry + 1):

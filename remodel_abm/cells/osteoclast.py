@@ -4,7 +4,7 @@ import math
 
 from remodel_abm.cells import Cell, Column
 from remodel_abm.cells.enclosure import ball, outdoes, rough_enclosure
-from remodel_abm.cells.place import distance, in_sphere, nearest_surface, reach
+from remodel_abm.cells.place import distance, in_sphere, nearest_surface, reach, widened
 from remodel_abm.declare import Mechanism, Param
 from remodel_abm.kernel import allocating, kernel
 from remodel_abm.rng import combine, decision, happens, uniform
@@ -130,10 +130,12 @@ class Osteoclast(Cell):
     @staticmethod
     @kernel
     def turn_over(cells, tissue, signals, p, now):
-        """Die, fission, or crawl on."""
+        """Take up the nuclei that came today; die, fission, or crawl on."""
         for i in range(len(cells)):
             if not cells["alive"][i]:
                 continue
+            # Before it leaves, or they would lie there until another osteoclast came by.
+            _gain_nuclei(cells, i, tissue, p)
             z, y, x = cells["z"][i], cells["y"][i], cells["x"][i]
             identity = cells["id"][i]
             fed = occupancy(signals, tissue, z, y, x, p.contact_rankl)
@@ -200,7 +202,7 @@ def _settle_down(cells, i, tissue, p, now, around):
 def _least_enclosed(cells, i, tissue, p, around):
     """Return the bone in its grip that matrix encloses least, or (-1, -1, -1)."""
     cz, cy, cx = cells["z"][i], cells["y"][i], cells["x"][i]
-    radius = _grip(tissue, p)
+    radius = widened(tissue, p.radius)
     rz, ry = reach(radius, tissue.depth), reach(radius, tissue.voxel)
     best = math.inf, -1, -1, -1, 0.0
     for dz in range(-rz, rz + 1):
@@ -223,15 +225,9 @@ def _in_reach(tissue, z, y, x):
 
 
 @kernel
-def _grip(tissue, p):
-    """Return how far it reaches: a quarter voxel more, for its area on a coarse grid too. [um]"""
-    return p.radius + tissue.voxel / 2.0 / 2.0
-
-
-@kernel
 def _resorb(cells, i, tissue, signals, p, now):
     cz, cy, cx = cells["z"][i], cells["y"][i], cells["x"][i]
-    radius = _grip(tissue, p)
+    radius = widened(tissue, p.radius)
     rz, ry = reach(radius, tissue.depth), reach(radius, tissue.voxel)
     faces = 0
     for dz in range(-rz, rz + 1):

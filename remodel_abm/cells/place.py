@@ -8,6 +8,7 @@ from remodel_abm.tissue.fill import is_bare
 from remodel_abm.tissue.matrix import inside, is_empty
 
 HALF_FULL = 0.5  # a voxel is counted as what most of it is
+COARSE = 0.25  # voxels by which a radius grows, so that voxels in it make up its area
 TRIES = 32  # looks for marrow before giving up; the chance to fail in 20 % bone is 1e-22
 
 
@@ -15,6 +16,12 @@ TRIES = 32  # looks for marrow before giving up; the chance to fail in 20 % bone
 def reach(radius, edge):
     """Return how many voxels of `edge` [um] a radius [um] spans."""
     return int(radius / edge + 0.5)
+
+
+@kernel
+def widened(t, radius):
+    """Return a radius a quarter voxel larger, which covers its area on a coarse grid too. [um]"""
+    return radius + COARSE * t.voxel
 
 
 @kernel
