@@ -142,6 +142,13 @@ class Tissue(Part):
         60.0, "um", 0.0, 150.0, "Liu2008", "assumed",
         "edge of the largest loose piece that is lost in a section, or lost unlogged in a volume",
     )  # fmt: skip
+    strain_reach = Param(
+        200.0, "um", 100.0, 400.0, "M25g", "assumed",
+        "how far around a place bone shares its load: a quarter of Tb.Sp (P02) on each side",
+    )  # fmt: skip
+    least_load = Param(
+        0.05, "1", 0.01, 0.2, "M35", "assumed", "of the habitual load: what muscles pull in bed"
+    )
     load = Param(
         1.0,
         "1",
@@ -164,7 +171,7 @@ class Tissue(Part):
         self.is_section = fraction.shape[0] == 1
         self.depth = float(values.section_depth) if self.is_section else self.voxel
         self.shape = fraction.shape
-        self.strain = Strain(fraction, self.voxel)
+        self.strain = Strain(fraction, self.voxel, self.p.strain_reach)
         self.layers = self._lay_out(fraction, rng_seed, day)
         self._mineralise = Direct(matrix.mineralise)
 
@@ -257,7 +264,7 @@ class Tissue(Part):
         if self.strain.is_due(now):
             lose_islands(self.layers, self.is_section, p.splinter, now)
             matrix.tidy_surface(self.layers)
-            self.strain.update(self.matrix, p.load)
+            self.strain.update(self.matrix, max(p.load, p.least_load))
 
     def mineral(self, day: float) -> np.ndarray:
         """Mineral of each voxel as a share of a voxel full of fully mineralised matrix. [1]"""

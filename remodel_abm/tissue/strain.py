@@ -10,19 +10,25 @@ It knows nothing of direction, bending or load paths.
 import numpy as np
 from scipy.ndimage import gaussian_filter
 
-REACH = 200.0  # um; about a quarter of the trabecular separation (P02) on each side
 BLOCK = 80.0  # um, edge of the grid that strain is kept on
 INTERVAL = 30  # d; bone around a place changes by far less than a percent in a month
-LEAST_LOAD = 0.05  # muscle pull that is left without weight
 FLOOR = 0.01  # smoothed bone fraction below which a place is not asked for strain
 
 
 class Strain:
-    """Relative strain on a coarse grid. [1]"""
+    """Relative strain on a coarse grid. [1]
 
-    def __init__(self, fraction: np.ndarray, voxel: float):
+    Parameters
+    ----------
+    fraction : (nz, ny, nx) array
+        Bone at the start. [1]
+    voxel, reach
+        Edge of its voxels, and how far around a place bone shares the load. [um]
+    """
+
+    def __init__(self, fraction: np.ndarray, voxel: float, reach: float):
         self.factor = max(1, round(BLOCK / voxel))
-        self.sigma = REACH / (self.factor * voxel)
+        self.sigma = reach / (self.factor * voxel)
         self._number = self._summed(np.ones(fraction.shape))
         self.start = self._smooth(fraction)
         self.relative = np.ones_like(self.start)
@@ -45,8 +51,4 @@ class Strain:
 
     def update(self, fraction: np.ndarray, load: float) -> None:
         """Find the relative strain of today's bone under `load`, in place."""
-        np.divide(
-            self.start * max(load, LEAST_LOAD),
-            self._smooth(fraction),
-            out=self.relative,
-        )
+        np.divide(self.start * load, self._smooth(fraction), out=self.relative)
