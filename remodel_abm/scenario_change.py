@@ -17,7 +17,9 @@ from remodel_abm.scenario_check import calendar, overrides, rooms, switches
 from remodel_abm.units import number
 
 # What is built with these on the first day, and cannot be built again.
-FIRST_DAY = ("tissue.section_depth", "tissue.initial_age", "tissue.secondary_time")
+FIRST_DAY = tuple(
+    f"tissue.{key}" for key in ("section_depth", "initial_age", "secondary_time", "strain_reach")
+)
 _KEYS = ("day", "set", "off", "schedule", "drop", "brush")
 PAINTS = ("bone", "marrow", "no cells", *ROAMING)
 MOST_STROKES = 2000
@@ -107,8 +109,11 @@ def _change(entry: dict, path) -> Change:
             raise InputError(msg)
     for name in given["drop"]:
         if name not in rooms()["schedule"]:
-            msg = f"{what}: schedule has no part {name!r}{nearest(str(name), rooms()['schedule'])}"
+            msg = f"{what}: schedule has no part {name!r}{nearest(name, rooms()['schedule'])}"
             raise InputError(msg)
+    if len(given["brush"]) > MOST_STROKES:
+        msg = f"{what}: brush has {len(given['brush'])} strokes; allowed are {MOST_STROKES}"
+        raise InputError(msg)
     off = switches(given["off"], what) if "off" in entry else None
     return Change(
         day,
@@ -116,7 +121,7 @@ def _change(entry: dict, path) -> Change:
         off,
         calendar(given["schedule"], what),
         tuple(given["drop"]),
-        tuple(_stroke(stroke, what) for stroke in given["brush"][:MOST_STROKES]),
+        tuple(_stroke(stroke, what) for stroke in given["brush"]),
     )
 
 
@@ -137,7 +142,7 @@ def _of_kind(entry: dict, key: str, what: str):
         kind, value = dict, entry.get(key, {})
     else:
         kind, value = (list, tuple), entry.get(key, ())
-    inner = dict if key == "schedule" else object
+    inner = {"schedule": dict, "off": str, "drop": str}.get(key, object)
     if not isinstance(value, kind) or not all(isinstance(one, inner) for one in value):
         allowed = {"set": "a table", "schedule": "a list of tables"}.get(key, "a list of names")
         msg = f"{what}: {key} = {value!r} is not {allowed}"
