@@ -194,7 +194,8 @@ def _ledger(scenario: str | None) -> list[tuple]:
     from remodel_abm.ranking import stored
     from remodel_abm.scenario import Scenario, values_of
 
-    values = values_of(Scenario.load(scenario)) if scenario else {}
+    chosen = Scenario.load(scenario) if scenario else None
+    values = values_of(chosen, section=chosen.bone.is_section) if chosen else {}
     places, rows = stored()[0], []
     for name, param in ledger.parameters().items():
         part, _, key = name.partition(".")

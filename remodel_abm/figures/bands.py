@@ -10,7 +10,6 @@ from remodel_abm.figures import palette
 from remodel_abm.results.files import explained
 
 YEAR = 365.25
-PANELS = 12  # a page
 
 
 class Panel(NamedTuple):

@@ -23,7 +23,7 @@ class Panel(NamedTuple):
 TISSUE = (
     Panel(("e2",), zero=True),
     Panel(("bv_tv",)),
-    Panel(("bmd", "bmd_areal", "t_score")),
+    Panel(("bmd", "t_score")),
     Panel(("tb_th", "tb_sp", "tb_n", "conn_d"), relative=True, label="architecture"),
     Panel(("perforations", "rod_losses"), zero=True, label="cumulative losses (1)"),
     Panel(("marrow_fat", "osteocyte_viability")),
