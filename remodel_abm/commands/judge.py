@@ -37,7 +37,7 @@ def scoreboard(
     long: Annotated[bool, typer.Option("--long", help="The arms that live 70 years too.")] = False,
     seeds: Annotated[
         int | None,
-        typer.Option(min=1, help="Seeds a bone, twice as many in brief arms; 20, or 4 if small."),
+        typer.Option(min=1, help="Seeds a bone, four times as many in brief arms; 20, small 4."),
     ] = None,
     workers: Workers = 2,
     set_: Set = None,

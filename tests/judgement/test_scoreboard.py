@@ -169,7 +169,7 @@ def test_an_arm_that_tells_little_a_run_is_lived_under_more_seeds(monkeypatch, t
     monkeypatch.setattr(campaign.ensemble, "run", lambda *_, **given: asked.append(given))
     arms = ["reference", "estrogen-withdrawal", "estrogen-withdrawal-anakinra"]
     campaign.run(tmp_path, {"usual": campaign.plan(arms=arms)["usual"]}, seeds=20)
-    assert asked[0]["replicates"] == dict(zip(arms, (20, 40, 40), strict=True))
+    assert asked[0]["replicates"] == dict(zip(arms, (20, 80, 80), strict=True))
 
 
 def test_an_arm_that_the_small_version_has_not_is_refused():
