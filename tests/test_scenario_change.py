@@ -107,7 +107,7 @@ def test_a_bad_change_is_refused_by_name(tiny, change, told):
 
 
 BRUSH = [
-    ["marrow", 0, 24, 24, 60.0], ["bone", 0, 4, 4, 40.0], ["t_cell", 0, 10, 40, 10.0],
+    ["marrow", 0, 36, 10, 60.0], ["bone", 0, 4, 4, 40.0], ["t_cell", 0, 10, 40, 10.0],
     ["no cells", 0, 40, 10, 80.0],
 ]  # fmt: skip
 
@@ -121,8 +121,8 @@ def test_a_brush_puts_in_and_takes_out_and_the_books_still_balance(tiny, tmp_pat
     _, plain = lived(tiny, 20)
     assert same(states[DAY], plain[DAY])
     before, after = (states[day]["tissue/voxels"]["bone"] for day in (DAY, DAY + 1))
-    assert before[0, 22:27, 22:27].sum() > 0
-    assert after[0, 22:27, 22:27].sum() == 0
+    assert before[0, 34:39, 8:13].sum() > 0
+    assert after[0, 34:39, 8:13].sum() == 0
     assert after[0, 3:6, 3:6].min() > 0.9
     assert len(states[DAY + 1]["cells/t_cell"]) >= len(plain[DAY + 1]["cells/t_cell"])
     assert all(check["passed"] for check in model.audit.report(model).values())
