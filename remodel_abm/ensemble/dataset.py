@@ -184,7 +184,7 @@ class Ensemble:
         else:
             only = [("measure", "==", name), ("arm", "==", arm)]
             path = self.folder / "readings.parquet"
-            chosen = pq.read_table(path, filters=only, columns=[*KEYS, "day", "value"]).to_pandas()
+            chosen = tables.read_chosen(path, only, [*KEYS, "day", "value"])
         wide = chosen.astype({"arm": str, "bone": str}).pivot(
             index="day", columns=list(KEYS), values="value"
         )

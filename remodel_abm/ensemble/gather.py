@@ -156,9 +156,10 @@ def _write_readings(file, runs: dict[tuple, Results]) -> None:
         for key, found in runs.items():
             table = tables.arrow(keyed(tidy_of(found), key)[list(READINGS)], READINGS)
             if writer is None:
-                writer = stack.enter_context(
-                    pq.ParquetWriter(file, table.schema, compression="zstd")
+                writer = pq.ParquetWriter(
+                    file, table.schema, compression="zstd", write_page_checksum=True
                 )
+                stack.enter_context(writer)
             writer.write_table(table)
         writer.add_key_value_metadata(notes)
 

@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-import pyarrow.parquet as pq
 
 from remodel_abm.declare import InputError, nearest
+from remodel_abm.results import tables
 from remodel_abm.scenario import Scenario, values_of
 from remodel_abm.units import quantity
 
@@ -311,7 +311,7 @@ def _readings(ensemble, arm: str) -> pd.DataFrame:
     path = Path(ensemble.folder) / "readings.parquet"
     chosen = [("arm", "==", arm), ("measure", "in", list(READ))]
     columns = ["arm", "bone", "seed", "day", "measure", "value"]
-    return pq.read_table(path, filters=chosen, columns=columns).to_pandas()
+    return tables.read_chosen(path, chosen, columns)
 
 
 def _stacked(found: list[pd.DataFrame]) -> pd.DataFrame:

@@ -115,6 +115,27 @@ def read_table(path: Path) -> tuple[pd.DataFrame, dict]:
         raise InputError(msg) from error
 
 
+def read_chosen(path: Path, filters: list[tuple], columns: list[str]) -> pd.DataFrame:
+    """Read the rows of a Parquet table that pass `filters`, and of them some columns.
+
+    Raises
+    ------
+    InputError
+        If the file is missing or damaged.
+    """
+    try:
+        table = pq.read_table(
+            path, filters=filters, columns=columns, page_checksum_verification=True
+        )
+        return table.to_pandas()
+    except FileNotFoundError as error:
+        msg = f"{path} is missing"
+        raise InputError(msg) from error
+    except (pa.ArrowException, OSError, ValueError, EOFError) as error:
+        msg = f"{path} is damaged: it is not a whole Parquet table"
+        raise InputError(msg) from error
+
+
 def arrow(frame: pd.DataFrame, columns: dict) -> pa.Table:
     """Return an Arrow table of the declared types, with unit and meaning on each column."""
     arrays, fields = [], []

@@ -11,6 +11,7 @@ import pytest
 from remodel_abm import InputError, Results, ensemble
 from remodel_abm.ensemble import Ensemble
 from remodel_abm.ensemble.plan import plan
+from remodel_abm.results.tables import read_chosen
 
 
 def test_every_arm_bone_and_seed_is_a_run(small):
@@ -180,3 +181,21 @@ def test_bands_hold_the_pooled_mean_between_their_ends(small):
     assert ((bands["low"] <= bands["mean"] + 1e-9) & (bands["mean"] <= bands["high"] + 1e-9)).all()
     spread = bands[["p05", "p25", "median", "p75", "p95"]].dropna().to_numpy()
     assert (np.diff(spread, axis=1) >= -1e-12).all()
+
+
+def test_readings_with_a_bit_turned_are_refused_or_read_as_written(small, tmp_path):
+    whole = (small.folder / "readings.parquet").read_bytes()
+    asked = [("measure", "==", "bv_tv")], ["day", "value"]
+    expected = read_chosen(small.folder / "readings.parquet", *asked)
+    path, refused = tmp_path / "readings.parquet", 0
+    for at in range(0, len(whole), len(whole) // 60):
+        turned = bytearray(whole)
+        turned[at] ^= 1 << (at % 8)
+        path.write_bytes(turned)
+        try:
+            found = read_chosen(path, *asked)
+        except InputError:
+            refused += 1
+        else:
+            pd.testing.assert_frame_equal(found, expected)
+    assert refused > 10
