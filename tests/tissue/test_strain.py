@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 
 from remodel_abm.cells import Now
+from remodel_abm.tissue import Tissue
 from remodel_abm.tissue.strain import BLOCK, Strain
+from tests.tissue.drawn import VALUES
 
 REACH = 200.0  # um
 
@@ -55,6 +57,13 @@ def test_what_is_lost_is_felt_nearby_and_not_far_away():
 def test_strain_is_in_proportion_to_load(load):
     start, today = bone(), bone(0.1)
     assert strained(start, today, load=load) == pytest.approx(load * strained(start, today))
+
+
+def test_muscles_pull_without_weight():
+    weightless = VALUES._replace(load=0.0)
+    tissue = Tissue(bone(), 10.0, weightless)
+    tissue.mature(weightless, Now(np.uint64(1), 0, 0.0, 1.0))
+    assert tissue.strain.relative == pytest.approx(VALUES.least_load)
 
 
 def test_strain_stays_finite_where_all_bone_is_gone():
