@@ -110,6 +110,6 @@ def whole(value, what: str) -> int:
         If it is not.
     """
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 2**63:
-        msg = f"{what} = {value!r}; allowed are whole numbers from 0"
+        msg = f"{what} = {value!r}; allowed are whole numbers from 0 to 2^63 - 1"
         raise InputError(msg)
     return value

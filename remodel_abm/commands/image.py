@@ -1,6 +1,7 @@
 """`import-bone` and `measure`: from an image to a bone, and what its trabeculae look like."""
 
 import io
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -10,12 +11,14 @@ from remodel_abm.commands.tables import show, write_csv
 from remodel_abm.declare import InputError
 from remodel_abm.units import quantity
 
+WIDEST = 20.0  # voxels; a Gaussian wider than trabeculae leaves none
+
 Edge = Annotated[
     str | None,
     typer.Option(metavar='"19.5 um"', help="Edge of a voxel, if the file does not say."),
 ]
 Threshold = Annotated[str, typer.Option(metavar="otsu|N", help="Bone is above this grey value.")]
-Smooth = Annotated[float, typer.Option(min=0.0, help="Gaussian before the threshold, in voxels.")]
+Smooth = Annotated[float, typer.Option(help="Gaussian before the threshold, in voxels.")]
 Labels = Annotated[
     str | None, typer.Option(metavar="100,127", help="Values that are bone in a label image.")
 ]
@@ -34,6 +37,9 @@ def import_bone(
         str | None, typer.Option(metavar='"2 mm"', help="Edge of a cube cut from the middle.")
     ] = None,
     voxel: Annotated[str, typer.Option(metavar='"20 um"', help="Voxel of the model.")] = "20 um",
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace the bone that --out holds.")
+    ] = False,
 ):
     """Turn a micro-CT image into a bone that a run can start from.
 
@@ -47,16 +53,15 @@ def import_bone(
 
       remodel-abm run menopause --bone bones/mine
     """
-    from remodel_abm.results.files import check_writable, explained
+    from remodel_abm.results.files import explained
     from remodel_abm.tissue import specimen
 
-    if not any((out / name).is_file() for name in ("bone.toml", "preview.png")):
-        check_writable(out)
+    _make_ready(out, overwrite)
     edge, cut, target = (
         _um(value, what)
         for value, what in ((voxel_size, "--voxel-size"), (crop, "--crop"), (voxel, "--voxel"))
     )
-    level, values = _level(threshold), _labels(labels)
+    level, values, smooth = _level(threshold), _labels(labels), _smooth(smooth)
     _preview(image, edge, level, smooth, values, out / "preview.png")
     print(f"The bone found is outlined in {out / 'preview.png'}; measuring it", flush=True)
     bone = specimen.import_bone(image, edge, level, smooth, values, cut, target)
@@ -69,7 +74,22 @@ def import_bone(
     )
     for warning in bone.warnings:
         print(f"Warning: {warning}")
-    print(f"Run it with: remodel-abm run menopause --bone {out}")
+    print(f"Run it with: remodel-abm run menopause --bone {shlex.quote(str(out))}")
+
+
+def _make_ready(out: Path, overwrite: bool) -> None:
+    """Make the folder of a bone, or refuse one that holds a run, another bone or something else."""
+    from remodel_abm.results.files import check_writable, is_run_folder
+
+    if is_run_folder(out):
+        msg = f"cannot write a bone to {out}: it holds a run; name a folder of its own"
+        raise InputError(msg)
+    if (out / "bone.toml").is_file() and not overwrite:
+        msg = f"{out} holds a bone already; name another folder, or replace it with --overwrite"
+        raise InputError(msg)
+    # A preview alone is what an import that was refused half-way leaves.
+    if not any((out / name).is_file() for name in ("bone.toml", "preview.png")):
+        check_writable(out, what="a bone")
 
 
 def _preview(path: Path, edge, level, smooth, labels, target: Path) -> None:
@@ -120,7 +140,7 @@ def measure(
         title, fraction, voxel = f"{source}: imported bone", bone.fraction, bone.voxel
     else:
         edge, level = _um(voxel_size, "--voxel-size"), _level(threshold)
-        title, fraction, voxel = _image(source, edge, level, smooth, _labels(labels))
+        title, fraction, voxel = _image(source, edge, level, _smooth(smooth), _labels(labels))
     _tell(title, fraction, voxel, csv)
 
 
@@ -176,6 +196,14 @@ def _um(value: str | None, what: str) -> float | None:
         msg = f"{what} = {value} is not a length above 0 um"
         raise InputError(msg)
     return found
+
+
+def _smooth(sigma: float) -> float:
+    """Return the width of a Gaussian in voxels; what is no number passes every range."""
+    if not 0.0 <= sigma <= WIDEST:
+        msg = f"--smooth = {sigma:g}; allowed are 0 to {WIDEST:g} voxels"
+        raise InputError(msg)
+    return sigma
 
 
 def _level(threshold: str) -> str | float:

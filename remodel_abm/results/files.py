@@ -16,8 +16,9 @@ RUN_FILES = (
     "scenario.toml", "provenance.json", "audit.json", "timing.json", "checkpoint*.npz",
     "daily.*", "sites.*", "breaks.*", "tracks.*", "snapshots/day_*.npz",
     "figures/*.png", "figures/*.svg", "figures/*.gif", ".*.partial", "*/.*.partial",
+    "replay.html", "paraview/*.vti", "paraview/*.vtu", "paraview/*.pvd", "figures/histology-*.csv",
 )  # fmt: skip
-RUN_FOLDERS = ("snapshots", "figures")
+RUN_FOLDERS = ("snapshots", "figures", "paraview")
 PARTIAL = ".partial"
 
 _CAUSES = {
@@ -31,6 +32,8 @@ _CAUSES = {
     errno.EEXIST: "a file of this name is in the way",
     errno.ENOENT: "the folder does not exist",
     errno.EFBIG: "the file would be larger than allowed",
+    errno.ENAMETOOLONG: "the name is too long",
+    errno.ELOOP: "it is a link to itself",
     errno.EIO: "the disk reports an input/output error",
 }
 
@@ -156,8 +159,8 @@ def is_run_folder(folder: Path | str) -> bool:
     return any((Path(folder) / name).exists() for name in RUN_MARKS)
 
 
-def check_writable(folder: Path | str, needed: int = 0) -> Path:
-    """Create the folder of a run, or refuse it in one sentence.
+def check_writable(folder: Path | str, needed: int = 0, what: str = "a run") -> Path:
+    """Create the folder of a run or of `what`, or refuse it in one sentence.
 
     Parameters
     ----------
@@ -165,6 +168,8 @@ def check_writable(folder: Path | str, needed: int = 0) -> Path:
         Where the run will write.
     needed
         Space the run will take, if known. [bytes]
+    what
+        Is written, in words.
 
     Returns
     -------
@@ -178,14 +183,14 @@ def check_writable(folder: Path | str, needed: int = 0) -> Path:
     """
     folder = Path(folder)
     if folder.exists() and not folder.is_dir():
-        msg = f"cannot write a run to {folder}: it is a file; name a folder"
+        msg = f"cannot write {what} to {folder}: it is a file; name a folder"
         raise InputError(msg)
-    with explained(folder, "write a run to"):
+    with explained(folder, f"write {what} to"):
         folder.mkdir(parents=True, exist_ok=True)
         others = [item for item in folder.iterdir() if not item.name.endswith(PARTIAL)]
     if others and not is_run_folder(folder):
         msg = (
-            f"cannot write a run to {folder}: it holds {others[0].name!r} and no run; "
+            f"cannot write {what} to {folder}: it holds {others[0].name!r} and no run; "
             "name an empty or a new folder"
         )
         raise InputError(msg)
@@ -194,7 +199,7 @@ def check_writable(folder: Path | str, needed: int = 0) -> Path:
 
 
 def clear_run(folder: Path | str) -> None:
-    """Remove what an earlier run left in `folder`, and nothing that a run does not write."""
+    """Remove an earlier run from `folder` with what was made of it, and nothing else."""
     folder = Path(folder)
     with explained(folder, "clear the earlier run in"):
         for pattern in RUN_FILES:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import math
 import os
 import tomllib
 from dataclasses import asdict, dataclass
@@ -207,6 +208,8 @@ def load_bone(folder) -> ImportedBone:
             raise ValueError("shape")
         record.pop("quantisation")
         record["warnings"] = tuple(record["warnings"])
+        if not 0.0 < float(record["voxel"]) < math.inf:
+            raise ValueError(f"voxel = {record['voxel']}")
         return ImportedBone(values / LEVELS, **{"threshold": None, **record})
     except (ValueError, KeyError, TypeError, OSError, EOFError) as error:
         msg = f"{folder}: bone.toml is damaged ({error}); import the bone again"

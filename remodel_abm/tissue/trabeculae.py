@@ -172,6 +172,7 @@ def _checked(shape, voxel, bv_tv, tb_th, direction, anisotropy):
     if axis.shape != (3,) or not np.isfinite(axis).all() or not axis.any():
         msg = f"direction = {direction} is not a vector (z, y, x) with a length"
         raise InputError(msg)
+    axis = axis / np.abs(axis).max()  # the square of a huge or tiny number is none
     axis = axis / np.linalg.norm(axis)
     if flat:
         # The in-plane part of a unit vector: its length is how much of the stretch the cut shows.

@@ -129,7 +129,11 @@ def test_an_unwritable_folder_is_refused(tmp_path):
 
 def test_clearing_a_run_removes_what_runs_write_and_nothing_else(tmp_path):
     (tmp_path / "snapshots").mkdir()
-    for name in ("provenance.json", "daily.csv", "snapshots/day_100000.npz", "notes.md"):
+    (tmp_path / "paraview").mkdir()
+    for name in (
+        "provenance.json", "daily.csv", "snapshots/day_100000.npz", "replay.html", "notes.md",
+        "paraview/bone.pvd", "paraview/bone_00000.vti", "paraview/cells_00000.vtu",
+    ):  # fmt: skip
         (tmp_path / name).write_text("")
     files.clear_run(tmp_path)
     assert sorted(p.name for p in tmp_path.iterdir()) == ["notes.md"]
