@@ -32,7 +32,7 @@ from pathlib import Path
 from remodel_abm.ensemble import engine, gather
 from remodel_abm.ensemble.bands import bands
 from remodel_abm.ensemble.dataset import Ensemble
-from remodel_abm.ensemble.plan import arms_of, plan, whole_above
+from remodel_abm.ensemble.plan import arms_of, check_bones, plan, whole_above
 from remodel_abm.ensemble.tally import Board, Tally
 
 __all__ = ["Board", "Ensemble", "Tally", "run"]
@@ -98,8 +98,10 @@ def run(
         arm: range(first_seed, first_seed + whole_above(0, "replicates", numbers.get(arm)))
         for arm in arms
     }
-    folder = gather.make_ready(Path(folder))
+    folder = Path(folder)
     jobs = plan(arms, seeds, bones, folder, snapshot_every)
+    check_bones(jobs)
+    gather.make_ready(folder)
     tally = progress if isinstance(progress, Tally) else Board() if progress else Tally()
     engine.compute(jobs, workers, scheduler, tally)
     found = Ensemble(folder, gather.gather(folder, jobs))

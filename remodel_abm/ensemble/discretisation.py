@@ -102,10 +102,11 @@ def study(
     base = scenario if isinstance(scenario, Scenario) else Scenario.load(scenario)
     sizes = SMALL if small else SIZES
     tables_of, found = [], {}
+    unknown = [kind for kind in kinds if kind not in sizes]
+    if unknown:
+        msg = f"bone {unknown[0]!r} is not known to this study; allowed are 'section' and 'volume'"
+        raise InputError(msg)
     for kind in kinds:
-        if kind not in sizes:
-            msg = f"bone {kind!r} is not known to this study; allowed are 'section' and 'volume'"
-            raise InputError(msg)
         arms = arms_on(base, kind, sizes[kind], folder / "bones")
         found[kind] = run(arms, folder / kind, replicates, **more)
         tables_of.append(changes(found[kind]).assign(bone=kind))

@@ -7,7 +7,7 @@ version installed.
 
 import contextlib
 import logging
-import shutil
+import signal
 from pathlib import Path
 from time import perf_counter
 
@@ -16,7 +16,7 @@ from remodel_abm.declare import InputError
 from remodel_abm.ensemble.plan import Job
 from remodel_abm.ensemble.tally import TOPIC, Tally
 from remodel_abm.results.checkpoint import DamagedCheckpoint
-from remodel_abm.results.files import is_run_folder, read_bytes
+from remodel_abm.results.files import clear_run, is_run_folder, read_bytes
 from remodel_abm.scenario import Scenario
 from remodel_abm.watch import Stopped, Watcher
 
@@ -99,7 +99,8 @@ def _client(workers: int, scheduler: str | None):
     from distributed import Client, LocalCluster
 
     with contextlib.ExitStack() as stack:
-        if scheduler is None:
+        own = scheduler is None
+        if own:
             if workers > 1:
                 # Every core has a run of its own: none spreads its signals over more. Said before
                 # a process starts, since numba reads it once, and a script may import numba first.
@@ -120,7 +121,15 @@ def _client(workers: int, scheduler: str | None):
         except (OSError, ValueError) as error:
             msg = f"no Dask scheduler answers at {scheduler!r}: {error}"
             raise InputError(msg) from error
-        yield stack.enter_context(client)
+        stack.enter_context(client)
+        if own:
+            client.run(_leave_control_c_to_us)
+        yield client
+
+
+def _leave_control_c_to_us() -> None:
+    """Ignore Ctrl-C in a worker: a terminal sends it to all, and one traceback each is no help."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def warm(scenario: Scenario) -> None:
@@ -152,11 +161,12 @@ def live(job: Job, tell=lambda event: None) -> dict:
         key: arm, bone, seed.
     """
     watcher = _Teller(job, tell)
-    if is_run_folder(job.folder) and not is_finished(job):
+    begun = (job.folder / "scenario.toml").exists() and is_run_folder(job.folder)
+    if begun and not is_finished(job):
         with contextlib.suppress(DamagedCheckpoint):  # from the start then
             driver.resume(job.folder, watcher, figures=False)
     if not is_finished(job):
-        shutil.rmtree(job.folder, ignore_errors=True)
+        clear_run(job.folder)
         driver.run(job.scenario, job.folder, progress=watcher, figures=False)
     thin(job.folder)
     return {"key": job.key}

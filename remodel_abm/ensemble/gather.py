@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 
 from remodel_abm.declare import InputError
 from remodel_abm.ensemble.bands import BANDS
-from remodel_abm.ensemble.plan import Job, label_of
+from remodel_abm.ensemble.plan import UNLIKE, Job, label_of
 from remodel_abm.ledger import parameters
 from remodel_abm.provenance import failures
 from remodel_abm.results import Results, tables
@@ -56,8 +56,8 @@ RUNS = {
 }
 
 
-def make_ready(folder: Path) -> Path:
-    """Return the folder of an ensemble, writable, and holding nothing but one.
+def make_ready(folder: Path) -> None:
+    """Make the folder of an ensemble, writable, and holding nothing but one.
 
     Raises
     ------
@@ -73,8 +73,8 @@ def make_ready(folder: Path) -> Path:
     if others and "runs" not in others:
         msg = f"cannot write an ensemble to {folder}: it holds {others[0]!r} and no ensemble"
         raise InputError(msg + "; name an empty or a new folder")
-    (folder / "runs").mkdir(exist_ok=True)
-    return folder
+    with explained(folder / "runs", "write an ensemble to"):
+        (folder / "runs").mkdir(exist_ok=True)
 
 
 def gather(folder: Path, jobs: list[Job]) -> dict:
@@ -106,13 +106,13 @@ def gather(folder: Path, jobs: list[Job]) -> dict:
     breaks = stacked([keyed(one.breaks, key) for key, one in found.items()])
     tables.write_table(folder / "breaks", breaks, KEY_COLUMNS | tables.BREAKS)
     tables.write_table(folder / "runs", runs, RUNS)
-    seconds = {places[key]: one.timing["total"] for key, one in found.items()}
+    seconds = {places[key]: one.timing.get("total") for key, one in found.items()}
     write_json(folder / "timing.json", seconds)
     return {
         "arms": list(dict.fromkeys(job.arm for job in jobs)),
         "bones": list(dict.fromkeys(job.bone for job in jobs)),
         "seeds": list(dict.fromkeys(job.seed for job in jobs)),
-        "version": found[jobs[0].key].provenance["version"],
+        "version": found[jobs[0].key].provenance.get("version"),
     }
 
 
@@ -129,8 +129,7 @@ def seal(folder: Path, plan: dict, bands: pd.DataFrame | None) -> None:
 def _check_alike(runs: pd.DataFrame) -> None:
     """Refuse sections beside volumes: their readings differ in name, unit and meaning (K14)."""
     if (runs["nz"] == 1).nunique() > 1:
-        msg = "an ensemble holds sections or volumes, not both; run two ensembles"
-        raise InputError(msg)
+        raise InputError(UNLIKE)
 
 
 def keyed(table: pd.DataFrame, key: tuple) -> pd.DataFrame:
@@ -167,7 +166,12 @@ def _write_readings(file, runs: dict[tuple, Results]) -> None:
 def about(key: tuple, results: Results) -> dict:
     """Return the row of a run in the table of runs, without its folder."""
     scenario = build(results.scenario, results.folder)
-    first = results.snapshot(results.snapshots()[0])
+    days, made = results.snapshots(), results.provenance.get("bone")
+    if not days or not isinstance(made, dict):
+        what = "provenance.json says nothing of its bone" if days else "it holds no snapshot"
+        msg = f"{results.folder} is damaged: {what}"
+        raise InputError(msg)
+    first = results.snapshot(days[0])
     deep = _section_depth(scenario) if first.flat else first.voxel
     volume = math.prod(first.shape) * first.voxel**2 * deep * 1e-9
     density = results.daily["bs_tv"].mean() if "bs_tv" in results.daily else math.nan
@@ -178,7 +182,7 @@ def about(key: tuple, results: Results) -> dict:
         "bone_surface": density * volume,
         "voxel": first.voxel,
         **dict(zip(("nz", "ny", "nx"), first.shape, strict=True)),
-        "origin": json.dumps(results.provenance["bone"] | _form(scenario), sort_keys=True),
+        "origin": json.dumps(made | _form(scenario), sort_keys=True),
     }
 
 

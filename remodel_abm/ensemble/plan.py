@@ -7,9 +7,11 @@ from typing import NamedTuple
 
 from remodel_abm.declare import InputError
 from remodel_abm.scenario import Scenario
+from remodel_abm.tissue.start import is_flat
 
 _NAME = re.compile(r"[\w.+-]+")
 _GENERATED = re.compile(r"(section|volume)(?::(\d+))?")
+UNLIKE = "an ensemble holds sections or volumes, not both; run two ensembles"
 NEVER = 1e6  # d between snapshots; only the first and the last day of the story are kept
 
 
@@ -103,6 +105,19 @@ def plan(
                 place = folder / "runs" / arm / label / f"seed-{seed:04d}"
                 jobs.append(Job(arm, label, seed, settled.with_(seed=seed), place))
     return jobs
+
+
+def check_bones(jobs: list[Job]) -> None:
+    """Refuse what would fail only once runs are lived: bones that cannot stand in one dataset.
+
+    Raises
+    ------
+    InputError
+        If a bone is missing or damaged, or sections stand beside volumes (K14).
+    """
+    flat = {is_flat(bone) for bone in {job.scenario.bone for job in jobs}}
+    if {True, False} <= flat:
+        raise InputError(UNLIKE)
 
 
 def _scenario(one) -> Scenario:

@@ -61,7 +61,7 @@ def plan(
     Raises
     ------
     InputError
-        If there is no such arm, or it has no small version.
+        If there is no such arm, it has no small version, or two bones have one name.
     """
     size, known = size or (SMALL if small else FULL), names(small)
     chosen = list(dict.fromkeys(arms)) or names(small, long)
@@ -74,7 +74,12 @@ def plan(
         name: {"source": "volume", "shape": (size.edge,) * 3, "voxel": 20.0, "bv_tv": bv_tv}
         for name, bv_tv in size.architectures.items()
     }
-    shapes |= {Path(bone).name.partition(".")[0]: {"source": str(bone)} for bone in bones}
+    for bone in bones:
+        label = Path(bone).name.partition(".")[0]
+        if label in shapes:
+            msg = f"two bones are called {label!r}; give the folder {bone} another name"
+            raise InputError(msg)
+        shapes[label] = {"source": str(bone)}
     return {
         label: {
             name: trial(name, small)

@@ -31,13 +31,7 @@ def start(bone) -> tuple[np.ndarray, float]:
     # Readers of images cost half a second of imports, which only real bone needs.
     from remodel_abm.tissue import specimen
 
-    path = Path(bone.source)
-    if not path.exists():
-        msg = (
-            f"bone.source = {bone.source!r} does not exist; allowed are 'section', 'volume', "
-            "the folder of an imported bone, or an image file"
-        )
-        raise InputError(msg)
+    path = _place(bone)
     if (path / "bone.toml").is_file():
         imported = specimen.load_bone(path)
     else:
@@ -49,3 +43,33 @@ def start(bone) -> tuple[np.ndarray, float]:
             target_voxel=bone.voxel,
         )
     return imported.fraction, float(imported.voxel)
+
+
+def is_flat(bone) -> bool | None:
+    """Tell whether a bone is a section, None if only reading an image would tell.
+
+    Raises
+    ------
+    InputError
+        If it is missing or damaged.
+    """
+    if bone.is_generated:
+        return bone.is_section
+    path = _place(bone)
+    if not (path / "bone.toml").is_file():
+        return None
+    from remodel_abm.tissue import specimen
+
+    return specimen.load_bone(path).fraction.shape[0] == 1
+
+
+def _place(bone) -> Path:
+    """Return where a bone that is read lies."""
+    path = Path(bone.source)
+    if not path.exists():
+        msg = (
+            f"bone.source = {bone.source!r} does not exist; allowed are 'section', 'volume', "
+            "the folder of an imported bone, or an image file"
+        )
+        raise InputError(msg)
+    return path

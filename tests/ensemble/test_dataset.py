@@ -10,6 +10,7 @@ import pytest
 
 from remodel_abm import InputError, Results, ensemble
 from remodel_abm.ensemble import Ensemble
+from remodel_abm.ensemble.gather import about
 from remodel_abm.ensemble.plan import plan
 from remodel_abm.results.tables import read_chosen
 
@@ -97,6 +98,17 @@ def test_finished_runs_are_not_repeated_and_new_seeds_join(arms, tmp_path):
     assert (len(first.seeds), len(more.seeds), len(more.runs)) == (1, 2, 4)
 
 
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [("snapshots", "it holds no snapshot"), ("provenance.json", "says nothing of its bone")],
+)
+def test_a_run_that_lost_a_file_is_refused_in_one_sentence(small, tmp_path, name, message):
+    place = shutil.copytree(small.place("intact", "section-1", 1), tmp_path / "run")
+    shutil.rmtree(place / name) if name == "snapshots" else (place / name).write_text("{}")
+    with pytest.raises(InputError, match=f"run is damaged: .*{message}"):
+        about(("intact", "section-1", 1), Results.load(place))
+
+
 def test_another_scenario_is_not_mixed_in(arms, tmp_path):
     arm = arms["intact"].with_(years=3 / 365.25, settling=3)
     ensemble.run({"a": arm}, tmp_path / "e", replicates=1, workers=0)
@@ -111,11 +123,14 @@ def test_another_scenario_is_not_mixed_in(arms, tmp_path):
         ({"workers": -1}, "workers = -1; allowed are whole numbers from 0 on"),
         ({"bones": ["section", "section"]}, "two bones of the ensemble are called 'section-1'"),
         ({"off": ["M99"]}, "no mechanism 'M99'"),
+        ({"bones": ["section", "nowhere"]}, "bone.source = 'nowhere' does not exist"),
+        ({"bones": ["section", "volume"]}, "holds sections or volumes, not both"),
     ],
 )
-def test_what_is_not_sound_is_refused(arms, tmp_path, given, message):
+def test_what_is_not_sound_is_refused_before_anything_runs(arms, tmp_path, given, message):
     with pytest.raises(InputError, match=message):
         ensemble.run(arms, tmp_path / "e", **({"workers": 0, "replicates": 1} | given))
+    assert not (tmp_path / "e").exists()
 
 
 def test_a_folder_of_something_else_is_left_alone(arms, tmp_path):

@@ -1,5 +1,6 @@
 """The commands of ensembles and studies, as typed."""
 
+import signal
 import subprocess
 import sys
 from types import SimpleNamespace
@@ -118,6 +119,27 @@ def asked_to_live(folder, monkeypatch, error):
 
 def test_a_run_whose_checkpoint_is_beyond_repair_begins_anew(tmp_path, monkeypatch):
     assert asked_to_live(tmp_path, monkeypatch, DamagedCheckpoint("checkpoint.npz is truncated"))
+
+
+def test_what_does_not_belong_to_a_run_outlives_its_second_start(tmp_path, monkeypatch):
+    (tmp_path / "notes.md").write_text("mine")
+    asked_to_live(tmp_path, monkeypatch, DamagedCheckpoint("checkpoint.npz is truncated"))
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["notes.md"]
+
+
+def test_a_run_killed_before_its_scenario_was_written_is_lived(tmp_path, monkeypatch):
+    begun = []
+    (tmp_path / "provenance.json").write_text("{}")
+    monkeypatch.setattr(engine.driver, "run", lambda *_, **__: begun.append(1))
+    engine.live(Job("a", "section-1", 1, Scenario(), tmp_path))
+    assert begun
+
+
+def test_control_c_is_left_to_the_process_that_asked(monkeypatch):
+    heard = {}
+    monkeypatch.setattr(engine.signal, "signal", lambda number, way: heard.update({number: way}))
+    engine._leave_control_c_to_us()
+    assert heard == {signal.SIGINT: signal.SIG_IGN}
 
 
 def test_a_full_disk_costs_an_ensemble_no_checkpoint(tmp_path, monkeypatch):
