@@ -7,6 +7,7 @@ is written last and marks a run as finished, is the one file that differs.
 
 import contextlib
 import math
+import shlex
 import tomllib
 from pathlib import Path
 from time import perf_counter
@@ -119,13 +120,23 @@ def resume(folder: str | Path, progress: bool | Watcher = False, figures: bool =
     if (folder / FINISHED).exists():
         msg = f"{folder} is finished; there is nothing left to resume"
         raise InputError(msg)
+    written = folder / "scenario.toml"
     if not (folder / CHECKPOINT).exists() and not (folder / PREVIOUS).exists():
+        if not written.exists():
+            msg = f"{folder} was stopped before it began; run its scenario with --overwrite"
+            raise InputError(msg)
         watcher.say(f"{folder} was stopped before its first checkpoint; starting over")
-        return _Run(Scenario.load(folder / "scenario.toml"), folder, watcher).live(figures)
+        return _Run(Scenario.load(written), folder, watcher).live(figures)
     meta, arrays = load_checkpoint(folder / CHECKPOINT)
     if "warning" in meta:
         watcher.say(meta["warning"])
     scenario = build(tomllib.loads(meta["scenario"]), folder / CHECKPOINT)
+    if written.exists() and Scenario.load(written) != scenario:
+        msg = (
+            f"{written} was changed since the run began; run it into another folder, or delete it "
+            "and resume: the run goes on, and writes it, as it was"
+        )
+        raise InputError(msg)
     return _Run(scenario, folder, watcher, (meta, arrays)).live(figures)
 
 
@@ -227,7 +238,7 @@ class _Run:
         self._check_point()
         msg = f"stopped on day {self.model.day:g} of {self.scenario.years * 365.25:.0f}"
         if self.folder is not None:
-            msg += f"; go on with: remodel-abm resume {self.folder}"
+            msg += f"; go on with: remodel-abm resume {shlex.quote(str(self.folder))}"
         raise Stopped(msg)
 
     def _finish(self, figures: bool) -> Results:

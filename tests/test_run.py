@@ -193,6 +193,28 @@ def test_a_run_killed_before_its_first_checkpoint_starts_over(straight, tiny, tm
     assert ours["daily.csv"] == theirs["daily.csv"]
 
 
+def test_a_run_killed_before_its_scenario_was_written_says_how_to_go_on(tiny, tmp_path):
+    Results(scenario_text=tiny.to_toml()).begin(tmp_path / "run")
+    (tmp_path / "run" / "scenario.toml").unlink()
+    with pytest.raises(InputError, match="run its scenario with --overwrite"):
+        resume(tmp_path / "run")
+
+
+def test_a_scenario_edited_after_the_run_began_is_not_lost_without_a_word(
+    straight, tiny, tmp_path, contents
+):
+    stopped(tiny, tmp_path / "run", 40)
+    written = tmp_path / "run" / "scenario.toml"
+    edited = tiny.with_(set={"osteoclast.apoptosis_rate": 0.1}).to_toml()
+    written.write_text(edited)
+    with pytest.raises(InputError, match="was changed since the run began"):
+        resume(tmp_path / "run")
+    assert written.read_text() == edited
+    written.unlink()
+    resume(tmp_path / "run", figures=False)
+    assert contents(tmp_path / "run") == contents(straight)
+
+
 def test_a_checkpoint_of_another_model_is_refused(tiny, tmp_path):
     from remodel_abm.results.checkpoint import load_checkpoint, save_checkpoint
 

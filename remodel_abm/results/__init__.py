@@ -93,8 +93,9 @@ class Results:
         self.folder = Path(folder)
         with explained(self.folder):
             self.folder.mkdir(parents=True, exist_ok=True)
-        write_text(self.folder / "scenario.toml", self.scenario_text)
+        # The mark of a run first: a scenario alone may be anyone's, and is never overwritten.
         write_json(self.folder / "provenance.json", self.provenance)
+        write_text(self.folder / "scenario.toml", self.scenario_text)
         return self.folder
 
     def save(self, folder: Path | str | None = None) -> Path:
@@ -241,7 +242,8 @@ def _scenario_text(path: Path) -> str:
     """Return the text of a resolved scenario, checked to be TOML."""
     try:
         text = read_bytes(path).decode()
-        tomllib.loads(text)
+        if not tomllib.loads(text):
+            raise ValueError("it is empty")
     except ValueError as error:
         msg = f"{path} is damaged: it is not TOML ({error})"
         raise InputError(msg) from error
