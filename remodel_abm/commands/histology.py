@@ -19,7 +19,9 @@ def histology(
     at: Annotated[float, typer.Option(min=0.0, max=1.0, help="Where, as a share of it.")] = 0.5,
     out: Annotated[
         Path | None,
-        typer.Option(metavar="FILE.png", help="Usually RUN_FOLDER/figures/histology-dayN.png."),
+        typer.Option(
+            metavar="FILE", help="PNG or SVG; usually RUN_FOLDER/figures/histology-dayN.png."
+        ),
     ] = None,
 ):
     """Draw a biopsy: the section stained after Goldner and under fluorescence, and count it.

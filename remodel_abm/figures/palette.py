@@ -85,6 +85,9 @@ STYLE = {
     "image.interpolation": "nearest",
 }
 
+# Formats, and what a figure must not say in each so that equal figures are equal bytes.
+UNDATED = {"png": {"Software": None}, "svg": {"Date": None, "Creator": None}}
+
 
 def look(kind: str, number: int = 0) -> tuple[str, str, str, float]:
     """Return label, colour, marker and relative size of a class of cell, by its usual names."""
@@ -118,9 +121,8 @@ def letter(axes, number: int) -> None:
 
 def save(drawn: Figure, stem: Path) -> list[Path]:
     """Write a figure as PNG and SVG, free of dates so that equal figures are equal bytes."""
-    formats = {"png": {"Software": None}, "svg": {"Date": None, "Creator": None}}
     paths = []
-    for ending, metadata in formats.items():
+    for ending, metadata in UNDATED.items():
         path = stem.with_name(f"{stem.name}.{ending}")
         with mpl.rc_context(STYLE):
             write_atomically(

@@ -107,18 +107,25 @@ class Biopsy:
 
 
 def write(biopsy: Biopsy, path: Path | str) -> list[Path]:
-    """Write the page as PNG and the counts as CSV beside it.
+    """Write the page as PNG or SVG, by the ending of `path`, and the counts as CSV beside it.
 
     Raises
     ------
     InputError
-        If a file cannot be written.
+        If it is to end otherwise, or a file cannot be written.
     """
-    path = Path(path).with_suffix(".png")
+    path = Path(path) if Path(path).suffix else Path(path).with_suffix(".png")
+    kind = path.suffix.lower().removeprefix(".")
+    if kind not in palette.UNDATED:
+        msg = f"a biopsy is drawn as .png or .svg, not as {path.suffix}: {path}"
+        raise InputError(msg)
     drawn, counts = biopsy.draw(), path.with_suffix(".csv")
     text = biopsy.table().to_csv(index=False, lineterminator="\n", float_format="%.5g")
-    write_atomically(
-        path, lambda file: drawn.savefig(file, format="png", metadata={"Software": None})
-    )
+    write_atomically(path, lambda file: _save(drawn, file, kind))
     write_atomically(counts, lambda file: file.write(text.encode()))
     return [path, counts]
+
+
+def _save(drawn, file, kind: str) -> None:
+    with mpl.rc_context(palette.STYLE):
+        drawn.savefig(file, format=kind, metadata=palette.UNDATED[kind])

@@ -231,6 +231,17 @@ def test_page_and_counts_are_written_the_same_twice(biopsy, tmp_path, monkeypatc
     assert "B.Ar/T.Ar" in (tmp_path / "a.csv").read_text()
 
 
+def test_a_page_is_drawn_as_its_name_says(biopsy, tmp_path, monkeypatch):
+    monkeypatch.setattr("remodel_abm.histology.sheet.ACROSS", 250)
+    monkeypatch.setattr("remodel_abm.histology.sheet.CLOSE_PIXEL", 2.0)
+    drawn, counts = write(biopsy, tmp_path / "a.svg")
+    assert "<svg" in drawn.read_text()
+    assert counts == tmp_path / "a.csv"
+    assert drawn.read_bytes() == write(biopsy, tmp_path / "b.svg")[0].read_bytes()
+    with pytest.raises(InputError, match=r"drawn as .png or .svg, not as .pdf"):
+        write(biopsy, tmp_path / "a.pdf")
+
+
 @pytest.mark.parametrize(
     ("given", "sentence"),
     [
