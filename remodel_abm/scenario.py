@@ -201,6 +201,8 @@ def build(table: dict[str, Any], path) -> Scenario:
             given[key] = number(value, unit, f"{path}: {key}", low, high)
         elif key == "seed":
             given[key] = whole(value, f"{path}: seed")
+        elif key == "name":
+            given[key] = _name(value, f"{path}: name")
         elif key == "sex" and value not in ("female", "male"):
             msg = f"{path}: sex = {value!r}; allowed are 'female' and 'male'"
             raise InputError(msg)
@@ -215,6 +217,14 @@ def build(table: dict[str, Any], path) -> Scenario:
     given["set"] = overrides(given.get("set", {}), path)
     given["change"] = changes(given.get("change", ()), path)
     return Scenario(**given)
+
+
+def _name(value: str, what: str) -> str:
+    """Return the name of a scenario, which names the folder of its runs too."""
+    if value.startswith((".", "-")) or not value.strip() or {"/", "\\", "\0"} & {*value}:
+        msg = f"{what} = {value!r} names a folder: no slash in it, no dot or dash in front"
+        raise InputError(msg)
+    return value
 
 
 def _bone(table: dict, path) -> Bone:

@@ -65,10 +65,13 @@ def read(path: Path, keys: list[str], seen: tuple[Path, ...] = ()) -> dict[str, 
         msg = f"{path} extends itself, through {seen[-1]}"
         raise InputError(msg)
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        table = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (OSError, ValueError) as error:
         msg = f"{path} cannot be read as TOML: {error}"
         raise InputError(msg) from error
+    if not table:
+        msg = f'{path} is empty; it might begin with: extends = "reference"'
+        raise InputError(msg)
     parent = table.pop("extends", None)
     base: dict[str, Any] = {}
     if parent is not None:

@@ -156,6 +156,11 @@ SAID = {
     ),
     "a scenario that extends itself": ('extends = "mine"', "extends itself"),
     "no TOML": ("years == 3", "cannot be read as TOML"),
+    "nothing in it": ("# to do", 'is empty; it might begin with: extends = "reference"'),
+    "a name that leads elsewhere": (
+        'extends = "reference"\nname = "../../mine"',
+        "name = '../../mine' names a folder: no slash in it",
+    ),
 }
 
 
@@ -180,6 +185,12 @@ def test_a_scenario_is_refused_for(kind, scenario, tmp_path):
         (["run", "menopause", "--set", "osteoclst.radius=30"], "did you mean 'osteoclast.radius'"),
         (["run", "menopause", "--set", "osteoclast.radius=30 kg"], "is not a quantity in um"),
         (["run", "menopause", "--off", "M99"], "no mechanism 'M99'"),
+        (["run", "menopause", "--out", "{tmp}/" + 300 * "x"], "x: the name is too long"),
+        (
+            ["import-bone", "x.tif", "--out", "{tmp}/b", "--smooth", "nan"],
+            "--smooth = nan; allowed",
+        ),
+        (["measure", "{tmp}", "--smooth", "inf"], "--smooth = inf; allowed are 0 to 20 voxels"),
         (
             ["run", "menopause", "--bone", "sectoin", "--out", "{tmp}/r"],
             "bone.source = 'sectoin' does not exist",
@@ -342,13 +353,40 @@ def test_truncated_checkpoints_are_refused(tiny, tmp_path):
     assert "checkpoint.npz is truncated" in refused("resume", tmp_path / "run")
 
 
-def test_a_damaged_bone_is_refused(image, tmp_path):
+def slab(image, folder):
+    """Return the folder of a bone that is one plate."""
     from remodel_abm.tissue.specimen import import_bone, save_bone
 
     values = np.zeros((24, 24, 24), np.uint8)
     values[:, 8:16] = 200
-    bone = save_bone(import_bone(image(values), voxel=20.0), tmp_path / "bone")
+    return save_bone(import_bone(image(values), voxel=20.0), folder)
+
+
+def test_a_damaged_bone_is_refused(image, tmp_path):
+    bone = slab(image, tmp_path / "bone")
     content = (bone / "bone.nii.gz").read_bytes()
     (bone / "bone.nii.gz").write_bytes(content[:-9])
     told = refused("run", "menopause", "--bone", bone, "--out", tmp_path / "run")
     assert "is not the file that bone.toml describes" in told
+
+
+@pytest.mark.parametrize("edge", ["nan", "-20.0", '"x"'])
+def test_a_bone_whose_voxel_was_edited_is_refused(edge, image, tmp_path):
+    bone = slab(image, tmp_path / "bone")
+    text = (bone / "bone.toml").read_text()
+    (bone / "bone.toml").write_text(text.replace("voxel = 20.0", f"voxel = {edge}"))
+    told = refused("run", "menopause", "--bone", bone, "--out", tmp_path / "run")
+    assert "bone.toml is damaged" in told
+
+
+def test_a_bone_replaces_another_only_when_asked_and_never_a_run(image, tmp_path, straight):
+    bone = slab(image, tmp_path / "bone")
+    kept = (bone / "bone.toml").read_bytes()
+    asked = ["import-bone", image(noise()), "--voxel-size", "20 um", "--out"]
+    assert "holds a bone already; name another folder" in refused(*asked, bone)
+    assert not (bone / "preview.png").exists()
+    assert (bone / "bone.toml").read_bytes() == kept
+    assert "cannot write a bone to" in refused(*asked, straight, "--overwrite")
+    done = CliRunner().invoke(app, [*map(str, asked), str(bone), "--overwrite"])
+    assert done.exit_code == 0, done.output
+    assert (bone / "bone.toml").read_bytes() != kept

@@ -25,6 +25,12 @@ class Group(TyperGroup):
             return super().invoke(ctx)
         except InputError as error:
             code, message = BAD_INPUT, str(error)
+        except BrokenPipeError:  # what reads this has had enough, which is no error
+            raise
+        except OSError as error:  # of a path that nothing nearer to it has looked at
+            from remodel_abm.results.files import cause
+
+            code, message = BAD_INPUT, f"{error.filename or 'the system'}: {cause(error)}"
         except KeyboardInterrupt as error:
             code, message = STOPPED, str(error) or "interrupted; what was written stays"
         except MemoryError:

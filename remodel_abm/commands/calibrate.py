@@ -19,7 +19,7 @@ def calibrate(
     out: Annotated[
         Path | None, typer.Option(metavar="FOLDER", help="Of the study; below runs/ without it.")
     ] = None,
-    seed: Annotated[int, typer.Option(help="Of the sampler.")] = 1,
+    seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Of the sampler.")] = 1,
     seeds: Annotated[
         int | None, typer.Option(min=1, help="Seeds of a trial, the same in each.")
     ] = None,

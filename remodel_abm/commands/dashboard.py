@@ -24,7 +24,8 @@ def dashboard(
         str, typer.Argument(help="What to begin with: a bundled name or a TOML file.")
     ] = "menopause",
     port: Annotated[
-        int | None, typer.Option(help="Port; without it 8765, or the next that is free.")
+        int | None,
+        typer.Option(min=1, max=65535, help="Port; without it 8765, or the next that is free."),
     ] = None,
     host: Annotated[
         str, typer.Option(help="Address to listen on; others can open the page if it is not local.")

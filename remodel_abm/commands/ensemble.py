@@ -16,7 +16,10 @@ Scenarios = Annotated[
     list[str], typer.Argument(help="TOML files or bundled names, an arm each.", show_default=False)
 ]
 Replicates = Annotated[
-    int, typer.Option("--replicates", "-n", help="Seeds an arm and bone, each a run.")
+    int,
+    typer.Option(
+        "--replicates", "-n", min=1, max=10_000, help="Seeds an arm and bone, each a run."
+    ),
 ]
 Bones = Annotated[
     list[str] | None,
@@ -55,7 +58,9 @@ def ensemble(
     first_seed: FirstSeed = 1,
     snapshot_every: Annotated[
         float | None,
-        typer.Option(help="Days between snapshots; without it, the first and last day."),
+        typer.Option(
+            min=1.0, max=1e6, help="Days between snapshots; without it, the first and last day."
+        ),
     ] = None,
     no_figures: Annotated[bool, typer.Option("--no-figures", help="Tables only.")] = False,
     quiet: Quiet = False,

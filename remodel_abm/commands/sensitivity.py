@@ -28,7 +28,7 @@ def sensitivity(
     edge: Annotated[int, typer.Option(min=12, help="Of the cube of bone, voxels of 20 um.")] = 30,
     years: Annotated[float, typer.Option(min=1.5, help="Length of the story.")] = 2.5,
     settling: Annotated[float, typer.Option(min=30.0, help="Days before the story.")] = 365.0,
-    seed: Annotated[int, typer.Option(help="Of the design.")] = 1,
+    seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Of the design.")] = 1,
     out: Annotated[
         Path | None, typer.Option(metavar="FOLDER", help="Of the study; below runs/ without it.")
     ] = None,
