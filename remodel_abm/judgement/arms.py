@@ -28,6 +28,7 @@ READ = (
 WEEK = 7.0 / YEAR  # yr that one reading of a marker stands for
 # yr by which a reading follows the middle of the span that it counts: the year or week before it
 LATE = {"ac_f": 0.5} | dict.fromkeys(("ctx", "p1np", "brs_r"), WEEK / 2.0)
+THERAPIES = ("hormone_therapy", "cytokine_blockade")
 NEEDED = {"density", "estrogen", "rankl"}  # parts whose values observables take
 _OWN = (
     "scenario", "like", "event", "calm", "steady", "long", "small", "pictures", "times",
@@ -98,6 +99,13 @@ def trial(name: str, small: bool = False) -> Trial:
         quantity(pictures, "d", f"{FILE.name}: {name}.pictures") if pictures else None,
         merged.get("times", 1),
     )
+
+
+def therapy(name: str) -> str:
+    """Return what is given in an arm, by the names of parts; empty if nothing is."""
+    if name not in _table():
+        return ""
+    return ", ".join(part for part, _ in trial(name).scenario.schedule if part in THERAPIES)
 
 
 def ratio(new: float, old: float) -> float:

@@ -102,6 +102,10 @@ def _cards(counts: Mapping) -> str:
     z = counts["mean_z"]
     cards = (
         (f"{held} of {judged}", "held-out targets met"),
+        (
+            f"{counts['untreated_met']} of {counts['untreated_judged']}",
+            "of those without therapy",
+        ),
         (f"{counts['held_out_met_equations']} of {judged}", "by two equations"),
         (f"{counts['held_out_met_unchanged']} of {judged}", "if nothing changed"),
         (f"{counts['sign_right']} of {counts['sign_known']}", "held-out directions right"),

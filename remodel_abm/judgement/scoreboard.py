@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from remodel_abm.judgement.arms import Arm
+from remodel_abm.judgement.arms import Arm, therapy
 from remodel_abm.judgement.nulls import no_change, null_arms
 from remodel_abm.judgement.observables import observe
 from remodel_abm.judgement.targets import Target, targets
@@ -21,6 +21,7 @@ COLUMNS = {
     "quantity": ("string", "", "what was measured"),
     "population": ("string", "", "in whom"),
     "time": ("string", "", "when"),
+    "therapy": ("string", "", "what is given in the trial; empty if nothing is"),
     "unit": ("string", "", "of every number in the row"),
     "measured": ("float64", "see unit", "as published, or the middle of its range"),
     "low": ("float64", "see unit", "lowest value accepted"),
@@ -69,7 +70,8 @@ def score(arms: Mapping[str, Arm], seed: int = 1) -> pd.DataFrame:
             {
                 "id": row.id, "kind": KINDS[row.role], "stage": row.stage,
                 "quantity": row.quantity, "population": row.population, "time": row.time,
-                "unit": row.unit, "measured": row.middle, "low": row.band[0], "high": row.band[1],
+                "therapy": therapy(row.arm), "unit": row.unit,
+                "measured": row.middle, "low": row.band[0], "high": row.band[1],
                 "predicted": predicted, "predicted_low": low, "predicted_high": high,
                 "z": row.z(predicted) if row.accept else math.nan,
                 "sign": _sign(row, predicted), "verdict": verdict(row, predicted, arms),
@@ -140,7 +142,8 @@ def summary(table: pd.DataFrame) -> dict[str, int | float]:
     -------
     dict
         rows; by kind the number judged and met, and by the null models met of the same rows;
-        ``sign_right`` of ``sign_known`` and ``mean_z`` of the held-out rows judged.
+        ``sign_right`` of ``sign_known`` and ``mean_z`` of the held-out rows judged; the same of
+        those in which nothing is given, with ``untreated_`` in front.
     """
     judged = table[table["verdict"].isin([MET, MISSED])]
     found: dict[str, int | float] = {"rows": len(table)}
@@ -153,10 +156,19 @@ def summary(table: pd.DataFrame) -> dict[str, int | float]:
         for null in ("unchanged", "equations"):
             found[f"{key}_met_{null}"] = int((mine[f"{null}_verdict"] == MET).sum())
     held = judged[judged["kind"] == "held out"]
-    found["sign_right"] = int((held["sign"] == "right").sum())
-    found["sign_known"] = int((held["sign"] != "").sum())
-    found["mean_z"] = float(held["z"].abs().replace(np.inf, np.nan).mean())
+    untreated = held[held["therapy"] == ""]
+    found |= _standing(held) | {f"untreated_{k}": v for k, v in _standing(untreated).items()}
+    found["untreated_judged"] = len(untreated)
+    found["untreated_met"] = int((untreated["verdict"] == MET).sum())
     return found
+
+
+def _standing(rows: pd.DataFrame) -> dict[str, int | float]:
+    return {
+        "sign_right": int((rows["sign"] == "right").sum()),
+        "sign_known": int((rows["sign"] != "").sum()),
+        "mean_z": float(rows["z"].abs().replace(np.inf, np.nan).mean()),
+    }
 
 
 def last_line(counts: Mapping[str, int | float]) -> str:
@@ -165,5 +177,6 @@ def last_line(counts: Mapping[str, int | float]) -> str:
         f"{counts['rows']} rows: {counts['fitted_rows']} that may be fitted "
         f"({counts['fitted_met']} met of {counts['fitted_judged']} judged), "
         f"{counts['held_out_rows']} held out, {counts['check_rows']} checks; "
-        f"met {counts['held_out_met']} of {counts['held_out_judged']} held-out targets"
+        f"met {counts['held_out_met']} of {counts['held_out_judged']} held-out targets "
+        f"({counts['untreated_met']} of {counts['untreated_judged']} without therapy)"
     )

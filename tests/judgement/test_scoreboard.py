@@ -90,10 +90,23 @@ def test_the_last_line_counts_what_is_met(board):
     held = board[(board["kind"] == "held out") & board["verdict"].isin([MET, MISSED])]
     met = int((held["verdict"] == MET).sum())
     line = scoreboard.last_line(counts)
-    assert line.endswith(f"met {met} of {len(held)} held-out targets")
+    assert f"; met {met} of {len(held)} held-out targets (" in line
     assert line.startswith(f"{len(targets())} rows: ")
     assert counts["held_out_judged"] == len(held)
     assert counts["sign_right"] <= counts["sign_known"] <= len(held)
+
+
+def test_held_out_rows_are_counted_without_therapy_too(board):
+    counts = scoreboard.summary(board)
+    held = board[(board["kind"] == "held out") & board["verdict"].isin([MET, MISSED])]
+    trials = ("T11b.", "T62.", "T63.", "T05.hormone", "T37.estradiol", "T23.anakinra")
+    treated = [name for name in held.index if name.startswith(trials)]
+    assert set(held.index[held["therapy"] != ""]) == set(treated)
+    free = held.drop(treated)
+    assert counts["untreated_judged"] == len(free)
+    assert counts["untreated_met"] == int((free["verdict"] == MET).sum())
+    assert counts["untreated_mean_z"] == pytest.approx(free["z"].abs().mean())
+    assert scoreboard.last_line(counts).endswith(f" of {len(free)} without therapy)")
 
 
 def test_the_page_needs_no_network(board, tissue):

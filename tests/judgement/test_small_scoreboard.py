@@ -30,7 +30,7 @@ def test_what_was_met_is_met(found):
 
 def test_the_last_line_counts_held_out_targets(found):
     line = found[1].strip().splitlines()[-1]
-    assert re.search(r"met \d+ of \d+ held-out targets$", line)
+    assert re.search(r"met \d+ of \d+ held-out targets \(\d+ of \d+ without therapy\)$", line)
 
 
 def test_page_and_figures_are_there(found):
