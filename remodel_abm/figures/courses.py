@@ -155,7 +155,7 @@ def plot(axes, results: Results, panel: Panel, found: dict[str, pd.Series]) -> N
             side.set_ylim(bottom=0)
     if panel.relative:
         axes.axhline(0, color=palette.GREY, lw=0.6, zorder=0)
-    if len(handles) > 1:
+    if len(panel.names) > 1:  # a lone curve of several that could be here needs its name too
         axes.legend(
             handles=handles, loc="best", ncols=1 if len(handles) < 4 else 2, labelspacing=0.2
         )

@@ -2,12 +2,13 @@ import re
 
 import matplotlib as mpl
 import numpy as np
+import pandas as pd
 import pytest
 from drawn_results import results
 from PIL import Image
 
 from remodel_abm.figures import animation, bone, courses, draw_all, palette, relief, sites
-from remodel_abm.results import Results, Snapshot
+from remodel_abm.results import Quantity, Results, Snapshot
 
 
 @pytest.fixture(scope="module")
@@ -161,6 +162,14 @@ def test_figures_cope_with_quantities_that_were_not_read(flat, tmp_path, kept):
         }.items()
         if needs & set(kept)
     }
+
+
+def test_a_lone_curve_of_a_panel_for_several_is_named():
+    days = np.arange(0.0, 900.0, 30.0)
+    read = Quantity("ctx", "CTX", "pmol/L", "resorption marker", "M20")
+    found = Results(quantities=[read], daily=pd.DataFrame({"ctx": 1.0 + days / 900.0}, index=days))
+    drawn = courses.page(found, courses.TURNOVER)
+    assert [text.get_text() for text in drawn.axes[0].get_legend().get_texts()] == ["CTX"]
 
 
 def test_a_snapshot_with_bone_alone_can_be_drawn(tmp_path):
