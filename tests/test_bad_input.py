@@ -345,6 +345,13 @@ def test_a_day_without_snapshot_names_the_nearest(straight):
     )
 
 
+def test_options_that_would_be_ignored_are_refused(straight, image):
+    told = refused("measure", straight, "--threshold", "120")
+    assert f"--threshold says nothing of {straight}, which is a run; leave it out" in told
+    asked = ["measure", image(noise()), "--voxel-size", "20 um", "--day", "3"]
+    assert "which is an image; leave it out" in refused(*asked)
+
+
 def test_truncated_checkpoints_are_refused(tiny, tmp_path):
     from remodel_abm import Results
 

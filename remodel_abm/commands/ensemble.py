@@ -127,9 +127,13 @@ def compare(
     else:
         beside, names = Path(what[1]).parent, [Path(name).name for name in what]
         found = compare_runs(*what)
+    first, last = found.table["day"].min(), found.table["day"].max()
+    if day is not None and not first <= day <= last:
+        msg = f"--day {day:g} is not between day {first:g} and day {last:g}, which were read"
+        raise InputError(msg)
     folder = found.save(out or beside / f"compare-{names[0]}-{names[1]}")
     if not quiet:
-        _tell(found, found.table["day"].max() if day is None else day)
+        _tell(found, last if day is None else day)
         print(f"Tables, maps and figures are in {folder}")
 
 

@@ -11,6 +11,7 @@ from remodel_abm.commands.tables import show, write_csv
 from remodel_abm.declare import InputError
 from remodel_abm.units import quantity
 
+RUN, BONE = "scenario", "bone"  # whose TOML file tells what a folder is
 WIDEST = 20.0  # voxels; a Gaussian wider than trabeculae leaves none
 
 Edge = Annotated[
@@ -131,9 +132,16 @@ def measure(
     if not source.exists():
         msg = f"{source}: no such file or folder"
         raise InputError(msg)
-    if (source / "scenario.toml").is_file():
+    kind = next((k for k in (RUN, BONE) if (source / f"{k}.toml").is_file()), "image")
+    of_images = {
+        "--voxel-size": voxel_size is not None, "--threshold": threshold != "otsu",
+        "--smooth": smooth != 0.0, "--labels": labels is not None,
+    }  # fmt: skip
+    given = of_images if kind != "image" else {}
+    _refuse_useless(source, kind, given | {"--day": day is not None and kind != RUN})
+    if kind == RUN:
         title, fraction, voxel = _snapshot(source, day)
-    elif (source / "bone.toml").is_file():
+    elif kind == BONE:
         from remodel_abm.tissue.specimen import load_bone
 
         bone = load_bone(source)
@@ -142,6 +150,15 @@ def measure(
         edge, level = _um(voxel_size, "--voxel-size"), _level(threshold)
         title, fraction, voxel = _image(source, edge, level, _smooth(smooth), _labels(labels))
     _tell(title, fraction, voxel, csv)
+
+
+def _refuse_useless(source: Path, kind: str, given: dict[str, bool]) -> None:
+    """Refuse options that would be ignored."""
+    useless = [name for name, is_given in given.items() if is_given]
+    if useless:
+        told = {RUN: "a run", BONE: "an imported bone"}.get(kind, "an image")
+        msg = f"{useless[0]} says nothing of {source}, which is {told}; leave it out"
+        raise InputError(msg)
 
 
 def _snapshot(folder: Path, day: int | None) -> tuple:

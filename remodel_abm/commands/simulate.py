@@ -70,7 +70,7 @@ def run(
     results = driver.run(
         chosen, folder, progress=not quiet, figures=not no_figures, overwrite=overwrite
     )
-    _conclude(results, quiet)
+    _conclude(results, quiet, no_figures)
 
 
 def resume(
@@ -89,7 +89,7 @@ def resume(
     from remodel_abm import driver
 
     results = driver.resume(folder, progress=not quiet, figures=not no_figures)
-    _conclude(results, quiet)
+    _conclude(results, quiet, no_figures)
 
 
 def free_folder(name: str) -> Path:
@@ -113,7 +113,7 @@ def pairs(texts: list[str] | None) -> dict[str, str]:
     return found
 
 
-def _conclude(results, quiet: bool) -> None:
+def _conclude(results, quiet: bool, no_figures: bool) -> None:
     """Say what came of a run; leave with 3 if it does not trust itself."""
     from remodel_abm.commands.tables import show
     from remodel_abm.provenance import failures
@@ -122,7 +122,8 @@ def _conclude(results, quiet: bool) -> None:
     if not quiet:
         show("At the end", {"measure": "left", "value": "right", "unit": "left",
                             "change": "right"}, _told(results))  # fmt: skip
-        print(f"Tables, snapshots and figures are in {results.folder}")
+        what = "Tables and snapshots" if no_figures else "Tables, snapshots and figures"
+        print(f"{what} are in {results.folder}")
     if failed:
         for name in failed:
             check = results.audit[name]

@@ -14,7 +14,10 @@ from remodel_abm.declare import InputError
 from remodel_abm.tissue.tiff import TIFF_NAMES, UNITS, read_tiff, read_tiff_folder
 
 SMALLEST_VOXEL, LARGEST_VOXEL = 1.0, 200.0
-HOW_TO_STATE = 'state it, for example --voxel-size "19.5 um"'
+HOW_TO_STATE = (
+    'state it, for example --voxel-size "19.5 um" when importing or measuring it, or voxel_size '
+    "below [bone] in a scenario"
+)
 
 
 class Image(NamedTuple):

@@ -39,6 +39,18 @@ def test_two_arms_of_an_ensemble_are_compared(small, typed, tmp_path):
     assert (tmp_path / "c/differences.csv").exists()
 
 
+@pytest.mark.parametrize("day", ["99999", "nan"])
+def test_a_day_that_was_not_lived_is_refused_before_anything_is_written(
+    small, typed, tmp_path, day
+):
+    told = typed(
+        "compare", small.folder, "intact", "removed", "--out", tmp_path / "c", "--day", day
+    )
+    assert told.exit_code == 2
+    assert f"--day {day} is not between day" in told.stderr
+    assert not (tmp_path / "c").exists()
+
+
 def test_runs_that_do_not_pair_end_in_one_sentence(small, typed):
     one = small.place("intact", "section-1", 1)
     told = typed("compare", one, small.place("intact", "section-2", 1))
