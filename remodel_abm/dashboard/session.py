@@ -204,10 +204,6 @@ class Session(Wishes):
         """Say what went wrong, and stand on the last sound state."""
         traceback.print_exception(error)
         self.playing, self.busy, self.event = False, "", ""
-        self._complain(
-            f"The model stopped: {type(error).__name__}: {error}. The arms stand on their last "
-            "kept day; play on, branch, or reset."
-        )
         for arm in list(self.arms):
             try:
                 arm.recover()
@@ -217,6 +213,10 @@ class Session(Wishes):
         for arm in self.arms:
             arm.leap(self.goal)
         self._dirty = self._told_dirty = self._chart_dirty = self._solid_dirty = True
+        self._complain(
+            f"The model stopped: {type(error).__name__}: {error}. The arms stand on their last "
+            "kept day; play on, branch, or reset."
+        )
 
     # What it shows.
 

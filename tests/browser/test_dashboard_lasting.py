@@ -63,6 +63,7 @@ def test_a_crash_of_the_model_is_told_and_the_page_goes_on(watched, strikers, ho
     said.filter(has_text="osteoclasts on strike").wait_for()
     (home / "strike").unlink()
     button(page, "Close the message").click()
+    rest(page)
     before = day(page)
     button(page, "A week on").click()
     rest(page, before + 7)
