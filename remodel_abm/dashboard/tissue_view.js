@@ -118,8 +118,8 @@ function render({ model, el }) {
 
   function pane(index) {
     const canvas = h("canvas", { role: "img", "aria-label": "Bone", tabindex: 0, "data-arm": index });
-    canvas.addEventListener("pointermove", (event) => hover(event, index));
-    canvas.addEventListener("pointerleave", () => { tip.hidden = true; });
+    canvas.addEventListener("pointermove", (event) => hover(...(pointed = [event, index])));
+    canvas.addEventListener("pointerleave", () => { tip.hidden = true; pointed = null; });
     canvas.addEventListener("click", (event) => { if (!brush.inHand()) ask(place(event, index), index); });
     brush.take(canvas, index);
     canvas.addEventListener("keydown", (event) => key(event, index));
@@ -150,6 +150,7 @@ function render({ model, el }) {
     draw();
   }
 
+  let pointed = null;  // where the pointer rests, since what is under it changes with the day
   function hover(event, index) {
     const arm = arms[index];
     if (!arm) return;
@@ -200,6 +201,7 @@ function render({ model, el }) {
     for (const arm of found) arm.signal.top = tops[arm.signal.name];
     layOut();
     draw();
+    if (pointed) hover(...pointed);
     window.boneFrames = ++drawn;
     model.send({ seen: true });
   }
