@@ -39,6 +39,7 @@ class Influence(Part):
 
     settings: ClassVar[dict[str, Setting]] = {}
     acts_on: ClassVar[tuple[str, ...]] = ()
+    law: "Schedule"  # in which it stands, for what all of them make of other days
 
     def __init__(self, values, settings: dict[str, float], life):
         self.p, self.given, self.life = values, settings, life
@@ -78,6 +79,7 @@ class Schedule:
         self._changed: set[str] = set()
         self._place: dict[str, tuple[str, int]] = {}
         for influence in influences:
+            influence.law = self
             for name in influence.acts_on:
                 self._check(influence, name)
                 part, _, key = name.partition(".")
@@ -92,11 +94,16 @@ class Schedule:
             msg = f"{influence.name} acts on {name!r}, which does not exist{nearest(name, known)}"
             raise InputError(msg)
 
+    def hormones(self, day: float) -> dict[str, float]:
+        """Return the levels of all hormones on a day, also one before the story. [pmol/L]"""
+        levels: dict[str, float] = {}
+        for influence in self.influences:
+            influence.hormones(day, levels)
+        return levels
+
     def today(self, day: float) -> dict[str, tuple]:
         """Return every part's values on `day`."""
-        self.levels = {}
-        for influence in self.influences:
-            influence.hormones(day, self.levels)
+        self.levels = self.hormones(day)
         factors: dict[str, float] = {}
         for influence in self.influences:
             for name, factor in influence.effect(day, self.levels).items():

@@ -1,10 +1,12 @@
 """What estradiol does: one signal, a factor on each named value, a switch for each mechanism."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
 from remodel_abm import ledger
-from remodel_abm.scenario import Scenario, values_of
+from remodel_abm.scenario import Scenario, law, values_of
 from remodel_abm.schedule import Life
 from remodel_abm.schedule.estrogen import Estrogen
 
@@ -34,7 +36,9 @@ ACTS = {
 def estrogen(off=(), in_osteocytes=1.0, **changed):
     values = values_of(Scenario().with_(off=list(off)))["estrogen"]
     given = {"in_osteocytes": in_osteocytes}
-    return Estrogen(values._replace(**changed), given, Life(45.0, "female"))
+    part = Estrogen(values._replace(**changed), given, Life(45.0, "female"))
+    part.law = SimpleNamespace(hormones=lambda day: {"estradiol": USUAL})  # up to this day
+    return part
 
 
 def factors(level, part=None):
@@ -61,7 +65,7 @@ def test_without_an_estradiol_level_nothing_changes():
 
 def test_the_mechanisms_cover_all_that_estrogen_acts_on():
     assert set().union(*(names for names, _ in ACTS.values())) == set(Estrogen.acts_on)
-    assert {one.id for one in Estrogen.mechanisms} == {*ACTS, "M15"}
+    assert {one.id for one in Estrogen.mechanisms} == {*ACTS, "M11b", "M15"}
 
 
 @pytest.mark.parametrize("mechanism", sorted(ACTS))
@@ -70,7 +74,9 @@ def test_a_factor_moves_one_way_with_estradiol_and_stays_positive(mechanism):
     for name in names:
         course = np.array([factors(level)[name] for level in LEVELS])
         assert np.all(course > 0)
-        change = np.diff(course)
+        # T cells are calm with what they are used to, and no calmer with more.
+        known = course if mechanism != "M11" else course[LEVELS <= USUAL]
+        change = np.diff(known)
         assert np.all(change < 0) if rises else np.all(change > 0)
 
 
@@ -182,3 +188,43 @@ def test_men_lose_more_below_the_threshold_than_above():
     part = Estrogen(values, {"in_osteocytes": 1.0}, Life(60.0, "male"))
     above, below = part.signal(60.0) - part.signal(50.0), part.signal(40.0) - part.signal(30.0)
     assert below > above  # T101, Khosla 2001
+
+
+OVARIES_OUT = [
+    {"part": "ovary"}, {"part": "oophorectomy", "day": 0.0}, {"part": "estrogen"},
+]  # fmt: skip
+
+
+def stirred(days, off=(), schedule=OVARIES_OUT):
+    """Return how much more readily T cells become active on these days."""
+    calendar = law(Scenario(age=45.0, schedule=(), off=()).with_(off=list(off), schedule=schedule))
+    found = []
+    for day in days:
+        calendar.today(day)
+        found.append(calendar.factors["t_cell.activation_rate"])
+    return np.array(found)
+
+
+def test_t_cells_get_used_to_the_loss_of_estradiol_and_not_without_m11b():
+    days = [-400.0, 20.0, 4 * 365.25, 15 * 365.25]
+    before, soon, later, late = stirred(days)
+    assert before == pytest.approx(1.0)
+    assert soon > 3.0
+    assert 1.5 < later < soon - 1.0
+    assert late - before < 0.15 * (soon - before)  # nine tenths fade
+    kept = stirred(days, ["M11b"])
+    assert kept[1:] == pytest.approx(soon, rel=0.02)
+
+
+def test_what_t_cells_are_used_to_is_the_same_in_whatever_order_days_are_asked_for():
+    days = np.arange(-700.0, 3000.0, 97.0)
+    assert np.array_equal(stirred(days), stirred(days[::-1])[::-1])
+
+
+def test_estradiol_from_outside_calms_t_cells_and_its_end_stirs_them_anew():
+    therapy = {"part": "hormone_therapy", "start": 2922.0, "stop": 4748.0, "dose": 1.0}
+    before, on, stopped = stirred(
+        [2920.0, 4700.0, 4800.0], schedule=[*OVARIES_OUT[:2], therapy, OVARIES_OUT[2]]
+    )
+    assert on == pytest.approx(1.0, abs=0.05)
+    assert stopped > before + 1.0
