@@ -97,7 +97,7 @@ class Osteocyte(Cell):
         "gives the 23.7 pmol/L of women's serum",
     )
     strain_on_sclerostin = Param(
-        2.0, "1", 0.0, 3.0, "M25", "calibrated",
+        1.8, "1", 0.0, 3.0, "M25", "calibrated",
         "exponent: sclerostin falls as strain^-this; by hand on T20 (formation) and T02",
     )  # fmt: skip
     strain_on_rankl = Param(
