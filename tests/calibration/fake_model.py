@@ -9,6 +9,7 @@ from remodel_abm.judgement.observables import observe
 from remodel_abm.judgement.targets import Target
 from remodel_abm.ledger import parts
 from remodel_abm.scenario import Scenario, values_of
+from remodel_abm.schedule import Life
 
 STAGE = Stage(
     1, "a fake menopause", ("menopause",),
@@ -16,6 +17,7 @@ STAGE = Stage(
 )  # fmt: skip
 TRUTH = {"estrogen.half_effect": 60.0, "density.trabecular_weight": 0.65}
 EVENT = 5 * YEAR
+WOMAN = Life(45.0, "female")
 DAYS = np.arange(-180.0, 12 * YEAR, 30.0)
 ESTRADIOL = 54.0 + 183.0 / (1.0 + np.exp((DAYS - EVENT) / 300.0))
 
@@ -24,7 +26,7 @@ def simulate(values, number=0):
     """Return the arm of menopause: CTX rises, and bone falls, with what estrogen leaves undone."""
     part = parts()["estrogen"]
     known = values_of(Scenario())["estrogen"]._replace(half_effect=values["estrogen.half_effect"])
-    undone = 1.0 - np.array([part(known, {}, None).signal(level) for level in ESTRADIOL])
+    undone = 1.0 - np.array([part(known, {}, WOMAN).signal(level) for level in ESTRADIOL])
     courses = {"ctx": 10.0 * (1.0 + 2.0 * undone), "bmd": 100.0 * np.exp(-np.cumsum(undone) * 3e-3)}
     tables = {name: pd.DataFrame({0: one}, index=DAYS) for name, one in courses.items()}
     return {"menopause": Arm("menopause", EVENT, False, tables, values=values)}
