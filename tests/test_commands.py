@@ -124,6 +124,9 @@ def test_a_run_from_the_command_line_draws_and_tells(tiny_file, tmp_path, comman
     assert "100 %  year 0, day 40, age 49.1" in told
     assert re.search(r"\d+ days/s  0:\d\d:\d\d left", told)
     assert "B.Ar/T.Ar" in told or "BV/TV" in told
+    markers = Results.load(folder).course("ctx").loc[0.0:]  # forty days: less than half a year
+    said = float(re.search(r"CTX +(\S+)", told)[1])
+    assert said == pytest.approx(markers.mean(), rel=1e-3)
 
 
 def test_changes_from_the_command_line_reach_the_scenario(tiny_file, tmp_path):

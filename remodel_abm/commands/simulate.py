@@ -7,10 +7,12 @@ import typer
 
 from remodel_abm.commands import AUDIT_FAILED
 from remodel_abm.declare import InputError
+from remodel_abm.results import BASELINE_DAYS
 from remodel_abm.results.files import is_run_folder
 
 ROOT = Path("runs")
 TOLD = ("bv_tv", "tb_th", "tb_sp", "bmd", "ctx", "p1np", "ac_f", "perforations", "rod_losses")
+MARKERS = ("ctx", "p1np")  # a day of few osteoclasts tells little of them
 
 NoFigures = Annotated[bool, typer.Option("--no-figures", help="Tables and snapshots only.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
@@ -120,8 +122,8 @@ def _conclude(results, quiet: bool, no_figures: bool) -> None:
 
     failed = failures(results.audit)
     if not quiet:
-        show("At the end", {"measure": "left", "value": "right", "unit": "left",
-                            "change": "right"}, _told(results))  # fmt: skip
+        sides = {"measure": "left", "value": "right", "unit": "left", "change": "right"}
+        show("At the end; markers over half a year", sides, _told(results))
         what = "Tables and snapshots" if no_figures else "Tables, snapshots and figures"
         print(f"{what} are in {results.folder}")
     if failed:
@@ -136,11 +138,15 @@ def _conclude(results, quiet: bool, no_figures: bool) -> None:
 
 
 def _told(results) -> list[tuple]:
+    """Return symbol, value, unit and change of what a user would ask for first."""
     rows = []
     for name in TOLD:
         course = results.course(name) if name in results.daily else ()
         if len(course):
-            quantity, change = results.quantity(name), results.change(name, course.index[-1])
+            quantity = results.quantity(name)
+            last = course.index[-1]
+            since = max(0.0, last - BASELINE_DAYS) if name in MARKERS else last
+            value, change = (one.loc[since:].mean() for one in (course, results.changes(name)))
             told = f"{change:+.1f} %" if change == change else ""
-            rows.append((quantity.symbol, float(course.iloc[-1]), quantity.unit, told))
+            rows.append((quantity.symbol, float(value), quantity.unit, told))
     return rows
