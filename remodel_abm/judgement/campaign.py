@@ -30,7 +30,7 @@ class Size(NamedTuple):
 
 # BV/TV of iliac crest is 15.4 +/- 4 % (P03).
 FULL = Size(42, {"sparse": 0.12, "usual": 0.154, "dense": 0.19}, 20, "2 yr")
-SMALL = Size(30, {"usual": 0.154}, 4, "2 yr")
+SMALL = Size(30, {"usual": 0.154}, 8, "2 yr")
 
 
 def plan(
