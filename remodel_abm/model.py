@@ -11,7 +11,7 @@ from remodel_abm.cells import Now, pass_on, placing
 from remodel_abm.cells.seeding import arrive, seed
 from remodel_abm.measures import Scene, SlowMeasure
 from remodel_abm.results import Quantity, Record
-from remodel_abm.scenario import Scenario, chapters, law, values_of
+from remodel_abm.scenario import Scenario, chapters, laws, values_of
 from remodel_abm.signals import Signals
 from remodel_abm.tissue import Tissue, brush
 from remodel_abm.tissue.start import start
@@ -57,7 +57,7 @@ class Model(mesa.Model):
             fraction, voxel, self.values["tissue"], scenario.bone.seed, day=-scenario.settling
         )
         self._chapters = chapters(scenario)
-        self._laws = [law(one, self.tissue.is_section) for one in self._chapters]
+        self._laws = laws(scenario, self.tissue.is_section)
         self.schedule = self._laws[0]
         self.signals = Signals(
             {name: rooms["signals"][name] for name in scenario.signals},

@@ -7,6 +7,7 @@ wrong unit or lies outside its range is refused here, with one sentence, before 
 
 import math
 from dataclasses import dataclass, field, fields, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -297,6 +298,14 @@ def law(scenario: Scenario, section: bool = False) -> Schedule:
         known[name](values[name], dict(settings), life) for name, settings in scenario.schedule
     ]
     return Schedule(influences, values)
+
+
+def laws(scenario: Scenario, section: bool = False) -> list[Schedule]:
+    """Return the calendar of each chapter; what was lived before it is known to each."""
+    found = [law(chapter, section) for chapter in chapters(scenario)]
+    for (before, after), change in zip(pairwise(found), scenario.change, strict=True):
+        after.follow(before, change.day)
+    return found
 
 
 def as_table(scenario: Scenario) -> dict[str, Any]:

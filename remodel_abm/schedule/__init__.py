@@ -75,6 +75,7 @@ class Schedule:
         self.base = values
         self.levels: dict[str, float] = {}
         self.factors: dict[str, float] = {}
+        self._before: tuple[Schedule, float] | None = None
         self._today = dict(values)
         self._changed: set[str] = set()
         self._place: dict[str, tuple[str, int]] = {}
@@ -94,8 +95,14 @@ class Schedule:
             msg = f"{influence.name} acts on {name!r}, which does not exist{nearest(name, known)}"
             raise InputError(msg)
 
+    def follow(self, before: "Schedule", day: float) -> None:
+        """Hold from a day on; hormones of the days before are those of another schedule."""
+        self._before = before, day
+
     def hormones(self, day: float) -> dict[str, float]:
         """Return the levels of all hormones on a day, also one before the story. [pmol/L]"""
+        if self._before and day < self._before[1]:
+            return self._before[0].hormones(day)
         levels: dict[str, float] = {}
         for influence in self.influences:
             influence.hormones(day, levels)

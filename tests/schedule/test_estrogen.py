@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from remodel_abm import ledger
-from remodel_abm.scenario import Scenario, law, values_of
+from remodel_abm.scenario import Scenario, law, laws, values_of
 from remodel_abm.schedule import Life
 from remodel_abm.schedule.estrogen import Estrogen
 
@@ -228,3 +228,17 @@ def test_estradiol_from_outside_calms_t_cells_and_its_end_stirs_them_anew():
     )
     assert on == pytest.approx(1.0, abs=0.05)
     assert stopped > before + 1.0
+
+
+def test_t_cells_are_used_to_what_was_lived_before_a_change_of_the_scenario():
+    ovaries_kept = [OVARIES_OUT[0], OVARIES_OUT[2]]
+    story = {"age": 45.0, "schedule": ovaries_kept, "years": 10}
+    changed = Scenario(schedule=(), off=()).with_(
+        **story, change=[{"day": 3000.0, "schedule": OVARIES_OUT}]
+    )
+    *_, after = laws(changed)
+    after.today(3020.0)
+    lost = after.factors["t_cell.activation_rate"]
+    soon, used_to_it = stirred([20.0, 3020.0])
+    assert lost == pytest.approx(soon, rel=0.05)
+    assert used_to_it < lost - 1.0
