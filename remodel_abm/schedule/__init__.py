@@ -39,7 +39,7 @@ class Influence(Part):
 
     settings: ClassVar[dict[str, Setting]] = {}
     acts_on: ClassVar[tuple[str, ...]] = ()
-    law: "Schedule"  # in which it stands, for what all of them make of other days
+    law: "Schedule | None" = None  # in which it stands, for what all make of other days
 
     def __init__(self, values, settings: dict[str, float], life):
         self.p, self.given, self.life = values, settings, life

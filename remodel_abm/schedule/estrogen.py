@@ -160,7 +160,8 @@ class Estrogen(Influence):
         return (1.0 - p.beta_share) * alpha + p.beta_share * beta
 
     def _signal_on(self, day: float) -> float:
-        return self.signal(self.law.hormones(day).get("estradiol", self.p.reference))
+        levels = {} if self.law is None else self.law.hormones(day)
+        return self.signal(levels.get("estradiol", self.p.reference))
 
     def _felt(self, day: float, e: float) -> float:
         """Return e as T cells feel it: 1 when nothing that they are used to is missing. [1]"""

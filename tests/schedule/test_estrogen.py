@@ -1,7 +1,5 @@
 """What estradiol does: one signal, a factor on each named value, a switch for each mechanism."""
 
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
 
@@ -36,9 +34,7 @@ ACTS = {
 def estrogen(off=(), in_osteocytes=1.0, **changed):
     values = values_of(Scenario().with_(off=list(off)))["estrogen"]
     given = {"in_osteocytes": in_osteocytes}
-    part = Estrogen(values._replace(**changed), given, Life(45.0, "female"))
-    part.law = SimpleNamespace(hormones=lambda day: {"estradiol": USUAL})  # up to this day
-    return part
+    return Estrogen(values._replace(**changed), given, Life(45.0, "female"))
 
 
 def factors(level, part=None):
