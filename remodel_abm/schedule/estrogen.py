@@ -133,7 +133,7 @@ class Estrogen(Influence):
     )  # fmt: skip
 
     habituation = Param(
-        0.9, "1", 0.0, 1.0, "Pacifici1989", "derived",
+        0.9, "1", 0.0, 1.0, "Pacifici1989", "calibrated",
         "part of the T cells' answer that fades: all of it in healthy women, less in osteoporotic "
         "ones; between them by hand on T02", "women", "M11b",
     )  # fmt: skip
@@ -165,11 +165,8 @@ class Estrogen(Influence):
 
     def _felt(self, day: float, e: float) -> float:
         """Return e as T cells feel it: 1 when nothing that they are used to is missing. [1]"""
-        fades = self.p.habituation
-        missing = (1.0 - fades) * (1.0 - e)
-        if fades > 0.0:
-            missing += fades * max(0.0, self._habit.at(day) - e)
-        return 1.0 - missing
+        fades, missed = self.p.habituation, max(0.0, self._habit.at(day) - e)
+        return 1.0 - ((1.0 - fades) * (1.0 - e) + fades * missed)
 
     def effect(self, day, levels):
         """Return the factor on each named value, 1 at the reference level."""
