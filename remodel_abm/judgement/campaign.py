@@ -71,7 +71,7 @@ def plan(
             msg = f"no arm is called {name!r}{version}{nearest(name, known)}; known: "
             raise InputError(msg + ", ".join(known))
     shapes: dict[str, dict] = {
-        name: {"source": "volume", "shape": (size.edge,) * 3, "voxel": 20.0, "bv_tv": bv_tv}
+        name: {"source": "volume", "voxel": 20.0, "bv_tv": bv_tv}
         for name, bv_tv in size.architectures.items()
     }
     for bone in bones:
@@ -80,15 +80,21 @@ def plan(
             msg = f"two bones are called {label!r}; give the folder {bone} another name"
             raise InputError(msg)
         shapes[label] = {"source": str(bone)}
+    planned = [trial(name, small) for name in chosen]
     return {
         label: {
-            name: trial(name, small)
-            .scenario.with_(bone=bone, settling=size.settling, **changes)
-            .with_(name=name)
-            for name in chosen
+            arm.name: arm.scenario.with_(
+                bone=_cut(bone, arm.edge or size.edge), settling=size.settling, **changes
+            ).with_(name=arm.name)
+            for arm in planned
         }
         for label, bone in shapes.items()
     }
+
+
+def _cut(bone: dict, edge: int) -> dict:
+    """Return a bone as a scenario names it; a generated one as a cube of so many voxels."""
+    return bone | {"shape": (edge,) * 3} if bone["source"] == "volume" else bone
 
 
 def run(

@@ -177,6 +177,13 @@ def test_a_plan_names_architectures_and_arms():
     assert dict(found["usual"]["reference"].set) == {"estrogen.steepness": 3.0}
 
 
+def test_a_life_is_lived_in_cubes_that_marrow_spaces_fit_into():
+    found = campaign.plan(arms=["reference", "female-ageing"], bones=["bones/L1"])
+    assert found["usual"]["reference"].bone.shape == (42, 42, 42)
+    assert found["usual"]["female-ageing"].bone.shape == (70, 70, 70)
+    assert found["L1"]["female-ageing"].bone == found["L1"]["reference"].bone
+
+
 def test_an_arm_that_tells_little_a_run_is_lived_under_more_seeds(monkeypatch, tmp_path):
     asked = []
     monkeypatch.setattr(campaign.ensemble, "run", lambda *_, **given: asked.append(given))
