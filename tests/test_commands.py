@@ -4,6 +4,7 @@ import csv
 import io
 import os
 import re
+import shlex
 import signal
 import time
 import tomllib
@@ -127,6 +128,10 @@ def test_a_run_from_the_command_line_draws_and_tells(tiny_file, tmp_path, comman
     markers = Results.load(folder).course("ctx").loc[0.0:]  # forty days: less than half a year
     said = float(re.search(r"CTX +(\S+)", told)[1])
     assert said == pytest.approx(markers.mean(), rel=1e-3)
+    again = shlex.split(re.search(r"anecdote: remodel-abm (.+) tells", told)[1])
+    assert again == ["ensemble", "runs/menopause-seed3/scenario.toml"]
+    code, _, errors = command(*again, "-n", "1", "--years", "0.02", "-q", cwd=tmp_path)
+    assert (code, errors) == (0, "")
 
 
 def test_changes_from_the_command_line_reach_the_scenario(tiny_file, tmp_path):

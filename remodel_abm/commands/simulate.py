@@ -1,5 +1,6 @@
 """`run` and `resume`: simulate, show how far it is, say what came of it."""
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -126,6 +127,8 @@ def _conclude(results, quiet: bool, no_figures: bool) -> None:
         show("At the end; markers over half a year", sides, _told(results))
         what = "Tables and snapshots" if no_figures else "Tables, snapshots and figures"
         print(f"{what} are in {results.folder}")
+        again = shlex.quote(str(results.folder / "scenario.toml"))
+        print(f"One run is an anecdote: remodel-abm ensemble {again} tells means and bands")
     if failed:
         for name in failed:
             check = results.audit[name]
