@@ -31,14 +31,14 @@ LATE = {"ac_f": 0.5} | dict.fromkeys(("ctx", "p1np", "brs_r"), WEEK / 2.0)
 THERAPIES = ("hormone_therapy", "cytokine_blockade")
 NEEDED = {"density", "estrogen", "rankl"}  # parts whose values observables take
 _OWN = (
-    "scenario", "like", "event", "calm", "steady", "long", "small", "pictures", "times", "edge",
+    "scenario", "like", "event", "calm", "steady", "long", "small", "pictures", "times", "cubes",
 )  # fmt: skip
 
 
 class Trial(NamedTuple):
     """One arm as it is planned: what is lived, the day its years count from, until when nothing
     of it has begun, days between pictures beside the first and the last [d], how often the seeds
-    that are asked for, and the edge of its cubes of bone [voxels] where they are to be larger.
+    that are asked for, and what differs in its generated bones.
     """
 
     name: str
@@ -49,7 +49,7 @@ class Trial(NamedTuple):
     calm: float = 0.0
     pictures: float | None = None
     times: int = 1
-    edge: int = 0
+    cubes: dict = {}
 
 
 @cache
@@ -99,7 +99,7 @@ def trial(name: str, small: bool = False) -> Trial:
         quantity(merged.get("calm", "0 d"), "d", f"{FILE.name}: {name}.calm"),
         quantity(pictures, "d", f"{FILE.name}: {name}.pictures") if pictures else None,
         merged.get("times", 1),
-        merged.get("edge", 0),
+        merged.get("cubes", {}),
     )
 
 

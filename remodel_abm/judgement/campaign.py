@@ -71,7 +71,7 @@ def plan(
             msg = f"no arm is called {name!r}{version}{nearest(name, known)}; known: "
             raise InputError(msg + ", ".join(known))
     shapes: dict[str, dict] = {
-        name: {"source": "volume", "voxel": 20.0, "bv_tv": bv_tv}
+        name: {"source": "volume", "shape": (size.edge,) * 3, "voxel": 20.0, "bv_tv": bv_tv}
         for name, bv_tv in size.architectures.items()
     }
     for bone in bones:
@@ -84,17 +84,14 @@ def plan(
     return {
         label: {
             arm.name: arm.scenario.with_(
-                bone=_cut(bone, arm.edge or size.edge), settling=size.settling, **changes
+                bone=bone | (arm.cubes if label in size.architectures else {}),
+                settling=size.settling,
+                **changes,
             ).with_(name=arm.name)
             for arm in planned
         }
         for label, bone in shapes.items()
     }
-
-
-def _cut(bone: dict, edge: int) -> dict:
-    """Return a bone as a scenario names it; a generated one as a cube of so many voxels."""
-    return bone | {"shape": (edge,) * 3} if bone["source"] == "volume" else bone
 
 
 def run(

@@ -11,6 +11,8 @@ from remodel_abm.declare import InputError
 from remodel_abm.judgement import books, breaks, campaign, drawing, page, scoreboard
 from remodel_abm.judgement.scoreboard import MET, MISSED
 from remodel_abm.judgement.targets import targets
+from remodel_abm.measures.morphometry import separation
+from remodel_abm.tissue.trabeculae import generate
 
 
 @pytest.fixture(scope="module")
@@ -180,7 +182,11 @@ def test_a_plan_names_architectures_and_arms():
 def test_a_life_is_lived_in_cubes_that_marrow_spaces_fit_into():
     found = campaign.plan(arms=["reference", "female-ageing"], bones=["bones/L1"])
     assert found["usual"]["reference"].bone.shape == (42, 42, 42)
-    assert found["usual"]["female-ageing"].bone.shape == (70, 70, 70)
+    life = found["usual"]["female-ageing"].bone
+    assert (life.shape, life.bv_tv) == ((70, 70, 70), 0.154)
+    # Iliac crest: 0.78 +- 0.13 mm (P02)
+    drawn = generate(life.shape, life.voxel, life.bv_tv, life.tb_th, seed=life.seed)
+    assert 650.0 < separation(drawn >= 0.5, life.voxel, scale=0.5).mean < 910.0
     assert found["L1"]["female-ageing"].bone == found["L1"]["reference"].bone
 
 
