@@ -15,8 +15,7 @@ class Ageing(Influence):
 
     wall_loss = Param(
         0.004, "1/yr", 0.0, 0.005, "Kragstrup1983", "calibrated",
-        "of the matrix rate; set by hand for walls that lose 0.14 um a year, which they "
-        "do not in the model (T12)",
+        "of the matrix rate; by hand for walls that lose 0.14 um a year; 0.2 in the model (T12)",
         "human", "T12",
     )  # fmt: skip
     sclerostin_rise = Param(

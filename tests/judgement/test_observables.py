@@ -123,15 +123,21 @@ def test_depths_are_those_of_the_floors_of_sites_refilled_in_the_window():
     assert observe(one, target("balance", (0, 1))) == pytest.approx(-5.0)
 
 
-def test_walls_thin_by_what_the_second_half_of_a_window_lacks():
+def test_walls_thin_by_what_the_second_half_of_a_window_lacks_beside_bones_that_stay_young():
     same = {"resorbed": [1e6, 5e5, 5e5, 5e5], "floor_depth": [5e5, 0.0, 5e5, 5e5]}
     early = sites().assign(state="completed", formed=same["resorbed"], **same)
     late = early.assign(last_formed=early["last_formed"] + 2.5 * YEAR)
     late["formed"] *= 0.9
     both = pd.concat([early[:3], late[:3]], ignore_index=True)
-    one = {"one": arm(both, steady=True, bmd=falling(0.0))}
-    found = observe(one, target("wall_thickness_rate", (0, 4)))
-    assert found == pytest.approx(-0.1 * 50.0 / 2.0, rel=0.01)
+    late["formed"] /= 0.9 * 0.95
+    other = pd.concat([early[:3], late[:3]], ignore_index=True)
+    arms = {"one": arm(both, steady=True, bmd=falling(0.0)),
+            "other": arm(other, steady=True, bmd=falling(0.0)),
+            "self": arm(both, steady=True, bmd=falling(0.0))}  # fmt: skip
+    found = observe(arms, target("wall_thickness_rate", (0, 4), against="other"))
+    thicker = 1.0 / 0.95 - 1.0
+    assert found == pytest.approx(-(0.1 + thicker) * 50.0 / 2.0, rel=0.01)
+    assert observe(arms, target("wall_thickness_rate", (0, 4), against="self")) == 0.0
 
 
 def test_a_reading_is_late_by_half_of_what_it_counts():

@@ -52,10 +52,16 @@ def beside(name: str, arms: Arms, target: Target) -> float:
     NaN unless both arms lived in the same bones.
     """
     arm, start, stop = place(arms, target)
-    other = arms[target.against]
-    if not np.array_equal(arm.weights, other.weights):
+    other = twin(arms, target)
+    if other is None:
         return math.nan
     return ratio(arm.mean(name, start, stop), other.mean(name, start, stop))
+
+
+def twin(arms: Arms, target: Target) -> Arm | None:
+    """Return the arm that a target is read beside, if it was lived in the same bones."""
+    other = arms[target.against]
+    return other if np.array_equal(arms[target.arm].weights, other.weights) else None
 
 
 def percent(new: float, old: float) -> float:

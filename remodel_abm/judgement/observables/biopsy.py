@@ -3,7 +3,7 @@
 import math
 
 from remodel_abm.judgement.arms import Arm, ratio
-from remodel_abm.judgement.observables import Arms, Target, beside, observable, percent, place
+from remodel_abm.judgement.observables import Arms, Target, beside, observable, percent, place, twin
 
 
 @observable
@@ -63,10 +63,19 @@ def balance(arms, target):
 
 @observable
 def wall_thickness_rate(arms, target):
-    """W.Th of the second half of the window less that of the first, a year. [um/yr]"""
+    """W.Th of the second half of the window less that of the first, a year. [um/yr]
+
+    Less what it is in an arm of the same bones: walls of a bone that was drawn, not grown, thicken
+    for years while it settles.
+    """
     arm, start, stop = place(arms, target)
-    half = (stop - start) / 2.0
-    early, late = (_wall(arm, year, year + half) for year in (start, start + half))
+    half, other = (stop - start) / 2.0, twin(arms, target)
+    if other is None:
+        return math.nan
+    early, late = (
+        _wall(arm, year, year + half) - _wall(other, year, year + half)
+        for year in (start, start + half)
+    )
     return (late - early) / half
 
 
